@@ -1,0 +1,56 @@
+import type { ComposeFile, ComposeService } from './compose.ts'
+import type { RoleDecision } from './roles.ts'
+import type { AppSettings } from './schema.ts'
+
+/** What Muelle knows about an app from its Compose file alone. */
+export interface App {
+  /** The Compose project name; prefixes everything that Muelle creates for the app. */
+  name: string
+  /** Absolute path of the folder that holds the Compose file. */
+  directory: string
+  settings: AppSettings
+  services: readonly Service[]
+  web: Web
+  entrance: Entrance
+  /** What the gateway serves itself. */
+  files: readonly StaticFiles[]
+  file: ComposeFile
+}
+
+export interface StaticFiles {
+  urlPath: string
+  /** As named in `x-muelle.static`. */
+  name: string
+  /** A volume's full name or an absolute host path. */
+  source: string
+}
+
+export interface Service extends RoleDecision {
+  name: string
+  replicas: number
+  definition: ComposeService
+}
+
+/** The service that answers the gateway. */
+export interface Web {
+  service: string
+  port: number
+  /** The path probed for readiness, and whether only 2xx counts (a path that someone chose) or anything below 500. */
+  health: { path: string; strict: boolean }
+}
+
+/** Where visitors come in: by host name on the gateway's own ports, or by a port that the file publishes. */
+export type Entrance =
+  | { kind: 'domains'; domains: readonly [string, ...string[]]; tls: 'self-signed' | 'off' }
+  | { kind: 'port'; port: number; hostIp: string }
+
+/** Roles whose containers belong to a release and are replaced by the next one. */
+const releasedRoles = new Set(['web', 'internal', 'worker', 'singleton', 'job'])
+
+export function releasedServices(app: App): Service[] {
+  return app.services.filter((service) => releasedRoles.has(service.role))
+}
+
+export function backingServices(app: App): Service[] {
+  return app.services.filter((service) => service.role === 'backing')
+}

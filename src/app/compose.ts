@@ -1,0 +1,96 @@
+/**
+ * The output of `docker compose config --format json`, as far as Muelle reads it.
+ * Everything else is carried along untouched, because the file belongs to its author.
+ */
+export interface ComposeFile {
+  name: string
+  services: Record<string, ComposeService>
+  networks?: Record<string, ComposeNetwork | null>
+  volumes?: Record<string, ComposeVolume | null>
+  [extension: string]: unknown
+}
+
+export interface ComposeService {
+  image?: string
+  build?: ComposeBuild
+  command?: string[] | string | null
+  entrypoint?: string[] | string | null
+  container_name?: string
+  depends_on?: Record<string, ComposeDependency>
+  deploy?: { replicas?: number; update_config?: { order?: string } }
+  environment?: Record<string, string | null>
+  healthcheck?: ComposeHealthcheck
+  labels?: Record<string, string>
+  network_mode?: string
+  networks?: Record<string, { aliases?: string[] } | null>
+  ports?: ComposePort[]
+  profiles?: string[]
+  restart?: string
+  volumes?: ComposeMount[]
+  [other: string]: unknown
+}
+
+export interface ComposeBuild {
+  context?: string
+  dockerfile?: string
+  dockerfile_inline?: string
+  args?: Record<string, string | null>
+  [other: string]: unknown
+}
+
+export interface ComposeDependency {
+  condition: string
+  [other: string]: unknown
+}
+
+export interface ComposeHealthcheck {
+  test?: string[] | string
+  disable?: boolean
+  [other: string]: unknown
+}
+
+export interface ComposePort {
+  target: number
+  published?: string
+  host_ip?: string
+  protocol?: string
+  [other: string]: unknown
+}
+
+export interface ComposeMount {
+  type: string
+  source?: string
+  target: string
+  [other: string]: unknown
+}
+
+export interface ComposeNetwork {
+  name: string
+  external?: boolean
+  driver?: string
+  driver_opts?: Record<string, string>
+  internal?: boolean
+  [other: string]: unknown
+}
+
+export interface ComposeVolume {
+  name: string
+  external?: boolean
+  driver?: string
+  driver_opts?: Record<string, string>
+  [other: string]: unknown
+}
+
+/** A command or entrypoint as one line, for recognising programs in it. */
+export function commandLine(service: ComposeService): string {
+  return [service.entrypoint, service.command]
+    .flat()
+    .filter((word) => typeof word === 'string')
+    .join(' ')
+}
+
+/** The last part of an image name, without registry, tag and digest: `timescale/timescaledb:2` is `timescaledb`. */
+export function imageBaseName(reference: string): string {
+  const path = reference.split('@')[0]?.split('/').at(-1) ?? ''
+  return path.split(':')[0] ?? ''
+}

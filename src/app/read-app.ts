@@ -1,0 +1,111 @@
+import { MuelleError } from '../errors/muelle-error.ts'
+import type { App, Entrance, Service, StaticFiles, Web } from './app.ts'
+import type { ComposeFile, ComposeService } from './compose.ts'
+import { inferRoles } from './roles.ts'
+import type { AppSettings, ServiceSettings } from './schema.ts'
+import { readSettings } from './settings.ts'
+
+/**
+ * Reads the model of an app out of a Compose file that Docker Compose has already accepted.
+ * @throws MuelleError CONFIG_UNKNOWN_KEY, CONFIG_INVALID or NO_WEB_SERVICE
+ */
+export function readApp(file: ComposeFile, directory: string): App {
+  const settings = readSettings(file)
+  const roles = inferRoles(file, settings.services)
+  const services = Object.entries(file.services).map(([name, definition]) => ({
+    name,
+    ...(roles[name] ?? { role: 'worker' as const, reason: 'no port' }),
+    replicas: definition.deploy?.replicas ?? 1,
+    definition,
+  }))
+  const web = findWeb(services)
+  return {
+    name: file.name,
+    directory,
+    settings: settings.app,
+    services,
+    web: readWeb(web, settings.services[web.name] ?? {}),
+    entrance: readEntrance(web, settings.app),
+    files: readStaticFiles(file, settings.app),
+    file,
+  }
+}
+
+function findWeb(services: readonly Service[]): Service {
+  const webs = services.filter((service) => service.role === 'web')
+  const [web, second] = webs
+  if (web === undefined) {
+    throw new MuelleError(
+      'NO_WEB_SERVICE',
+      'No service publishes a port, so nothing can answer the gateway.',
+      {
+        hint: 'Name the port of the service that answers HTTP:  x-muelle: {port: 8000}',
+      },
+    )
+  }
+  if (second !== undefined) {
+    throw new MuelleError(
+      'NO_WEB_SERVICE',
+      `Both ${web.name} and ${second.name} are marked as the web service.`,
+      {
+        hint: `Leave x-muelle.port on one of them, and set  x-muelle: {role: internal}  on the other.`,
+      },
+    )
+  }
+  return web
+}
+
+function readWeb(service: Service, settings: ServiceSettings): Web {
+  const port = settings.port ?? service.definition.ports?.[0]?.target ?? firstExposed(service.definition)
+  if (port === undefined) {
+    throw new MuelleError('NO_WEB_SERVICE', `${service.name} is the web service but names no port.`, {
+      hint: `Add to ${service.name}:  x-muelle: {port: 8000}`,
+    })
+  }
+  const path = settings.health ?? healthcheckPath(service.definition)
+  return {
+    service: service.name,
+    port,
+    health: { path: path ?? '/', strict: path !== undefined },
+  }
+}
+
+function firstExposed(service: ComposeService): number | undefined {
+  const [port] = (service['expose'] as (string | number)[] | undefined) ?? []
+  return port === undefined ? undefined : Number(port)
+}
+
+/** The path of the URL in a Compose health check such as `curl -f http://localhost:8000/health/`. */
+function healthcheckPath(service: ComposeService): string | undefined {
+  const test = [service.healthcheck?.test ?? []].flat().join(' ')
+  return /https?:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?(\/[\w./~-]*)/.exec(test)?.[1]
+}
+
+function readEntrance(web: Service, settings: AppSettings): Entrance {
+  const [first, ...rest] = settings.domains
+  if (first !== undefined) return { kind: 'domains', domains: [first, ...rest], tls: settings.tls }
+  const port = web.definition.ports?.find((candidate) => candidate.published !== undefined)
+  const published = Number(port?.published?.split('-')[0])
+  if (port === undefined || Number.isNaN(published)) {
+    throw new MuelleError('NO_WEB_SERVICE', `${web.name} has neither a domain nor a published port.`, {
+      hint: 'Add a domain:  x-muelle: {domains: [shop.example.com]}  or publish a port:  ports: ["8000:8000"]',
+    })
+  }
+  return { kind: 'port', port: published, hostIp: port.host_ip ?? '0.0.0.0' }
+}
+
+/** The volume, or the bind-mounted folder of that name, behind each `static:` entry. */
+function readStaticFiles(file: ComposeFile, settings: AppSettings): StaticFiles[] {
+  const binds = Object.values(file.services)
+    .flatMap((service) => service.volumes ?? [])
+    .flatMap((mount) => (mount.type === 'bind' && mount.source !== undefined ? [mount.source] : []))
+  return Object.entries(settings.static).map(([urlPath, name]) => {
+    const volume = file.volumes?.[name]
+    const source = volume?.name ?? binds.find((path) => path.split('/').at(-1) === name)
+    if (source !== undefined) return { urlPath, name, source }
+    const volumes = Object.keys(file.volumes ?? {}).join(', ')
+    throw new MuelleError('CONFIG_INVALID', `x-muelle.static: ${name} is no volume of the file.`, {
+      hint: volumes === '' ? 'The file declares no volumes.' : `Volumes of the file: ${volumes}`,
+    })
+  })
+}

@@ -1,0 +1,113 @@
+import { type ComposeFile, type ComposeService, commandLine, imageBaseName } from './compose.ts'
+import type { Role, ServiceSettings } from './schema.ts'
+
+export interface RoleDecision {
+  role: Role
+  /** Why, in a few words; shown by `muelle plan`. */
+  reason: string
+}
+
+/** Images that hold state or queues. A release never touches a service that runs one of them. */
+const backingImages =
+  /^(postgres|postgis|pgvector|timescaledb(-ha)?|mysql|mariadb|percona|redis|valkey|keydb|memcached|rabbitmq|mongo|elasticsearch|opensearch|minio|clickhouse-server|nats|kafka)$/
+
+const proxyImages = /^(nginx|nginx-unprivileged|caddy|httpd|haproxy|traefik|openresty)$/
+
+/**
+ * Decides what Muelle does with each service of a Compose file.
+ * An explicit `x-muelle.role` wins; everything else is recognised from the file alone.
+ */
+export function inferRoles(
+  file: ComposeFile,
+  settings: Readonly<Record<string, ServiceSettings>>,
+): Record<string, RoleDecision> {
+  const first = Object.fromEntries(
+    Object.entries(file.services).map(([name, service]) => [
+      name,
+      decide(name, service, { file, settings: settings[name] ?? {} }),
+    ]),
+  )
+  return onlyOneWeb(first, file, settings)
+}
+
+function decide(
+  name: string,
+  service: ComposeService,
+  context: { file: ComposeFile; settings: ServiceSettings },
+): RoleDecision {
+  const { file, settings } = context
+  const command = commandLine(service)
+  const image = imageBaseName(service.image ?? '')
+  if (settings.role !== undefined) return { role: settings.role, reason: 'x-muelle.role' }
+  if (settings.port !== undefined) return { role: 'web', reason: 'x-muelle.port' }
+  if (image === 'certbot' || /\bcertbot\b/.test(command)) {
+    return { role: 'replaced', reason: 'certbot: the gateway keeps the certificates' }
+  }
+  if (service.build === undefined && backingImages.test(image)) {
+    return { role: 'backing', reason: `image ${service.image}` }
+  }
+  if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }
+  if (/\bcelery\b.*\bbeat\b/.test(command)) return { role: 'singleton', reason: 'celery beat' }
+  if (service.deploy?.update_config?.order === 'stop-first') {
+    return { role: 'singleton', reason: 'update_config.order: stop-first' }
+  }
+  if (publishesHttp(service)) return { role: 'web', reason: `publishes port ${service.ports?.[0]?.target}` }
+  if (service.build === undefined && hasVolumeOfItsOwn(name, file)) {
+    return { role: 'backing', reason: 'a volume of its own' }
+  }
+  return { role: 'worker', reason: 'no port' }
+}
+
+/**
+ * One service answers the gateway. When several could, a proxy of the file's own is the one,
+ * and what stands behind it is internal; then the lowest published port decides.
+ */
+function onlyOneWeb(
+  decisions: Record<string, RoleDecision>,
+  file: ComposeFile,
+  settings: Readonly<Record<string, ServiceSettings>>,
+): Record<string, RoleDecision> {
+  const webs = Object.keys(decisions).filter((name) => decisions[name]?.role === 'web')
+  const explicit = webs.filter(
+    (name) => settings[name]?.role !== undefined || settings[name]?.port !== undefined,
+  )
+  if (webs.length < 2 || explicit.length > 1) return decisions
+  const chosen =
+    explicit[0] ??
+    webs.find((name) => proxyImages.test(imageBaseName(file.services[name]?.image ?? ''))) ??
+    [...webs].sort((a, b) => lowestPort(file, a) - lowestPort(file, b))[0]
+  const others = webs.filter((name) => name !== chosen)
+  return {
+    ...decisions,
+    ...Object.fromEntries(
+      others.map((name) => [name, { role: 'internal', reason: `behind ${chosen}` } satisfies RoleDecision]),
+    ),
+  }
+}
+
+function lowestPort(file: ComposeFile, name: string): number {
+  return Math.min(...(file.services[name]?.ports ?? []).map((port) => Number(port.published ?? 65_536)))
+}
+
+function publishesHttp(service: ComposeService): boolean {
+  return (service.ports ?? []).some((port) => (port.protocol ?? 'tcp') === 'tcp')
+}
+
+function isRunToCompletion(name: string, file: ComposeFile): boolean {
+  return Object.values(file.services).some(
+    (other) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
+  )
+}
+
+function hasVolumeOfItsOwn(name: string, file: ComposeFile): boolean {
+  const volumesOf = (service: ComposeService | undefined): string[] =>
+    (service?.volumes ?? []).flatMap((mount) =>
+      mount.type === 'volume' && mount.source !== undefined ? [mount.source] : [],
+    )
+  const shared = new Set(
+    Object.entries(file.services)
+      .filter(([other]) => other !== name)
+      .flatMap(([, service]) => volumesOf(service)),
+  )
+  return volumesOf(file.services[name]).some((volume) => !shared.has(volume))
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+
+/**
+ * The `x-muelle` blocks of a Compose file. These schemas are the only source of the types,
+ * of the published JSON Schema and of docs/reference/x-muelle.md.
+ */
+
+const durationPattern = /^(?:\d+h)?(?:\d+m)?(?:\d+s)?$/
+
+const duration = z
+  .string()
+  .refine((text) => text !== '' && durationPattern.test(text), 'write a duration like 30s, 5m or 1h30m')
+  .transform(parseDuration)
+
+const urlPath = z.string().regex(/^\/[\w./~-]*$/, 'write an absolute URL path such as /health/')
+
+const command = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+const domain = z
+  .string()
+  .regex(/^(?!-)[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'write a host name in lower case, without scheme or port')
+
+export const appSchema = z.strictObject({
+  domains: z
+    .array(domain)
+    .default([])
+    .describe(
+      'Host names that the app answers to. With domains the app is served on the ports 80 and 443; without, over http on the port that its web service publishes.',
+    ),
+  tls: z
+    .union([z.literal('self-signed'), z.literal('off')])
+    .default('self-signed')
+    .describe('`self-signed` serves https and redirects http to it; `off` serves http only.'),
+  release: z
+    .array(command)
+    .default([])
+    .describe(
+      'Commands that run once, in order, in the new image before any of its containers starts, such as database migrations.',
+    ),
+  static: z
+    .record(urlPath.regex(/\/$/, 'end the URL path with a slash'), z.string().min(1))
+    .default({})
+    .describe(
+      'URL paths that the gateway serves itself, each with the volume (or the bind-mounted folder) that holds the files.',
+    ),
+  deploy_timeout: duration
+    .default(60_000)
+    .describe('How long a new release may take until every replica answers.'),
+  drain_timeout: duration
+    .default(30_000)
+    .describe(
+      'How long requests that are under way may take before the release that serves them is removed.',
+    ),
+  keep_releases: z
+    .int()
+    .min(2)
+    .max(100)
+    .default(5)
+    .describe('How many releases keep their image and rendered file, so that `rollback` can return to them.'),
+})
+
+export const serviceSchema = z.strictObject({
+  role: z
+    .enum(['web', 'internal', 'worker', 'singleton', 'backing', 'job', 'replaced'])
+    .optional()
+    .describe('Overrides the role that Muelle recognises.'),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('The port inside the container that answers HTTP. Makes the service the `web` one.'),
+  health: urlPath
+    .optional()
+    .describe(
+      'A path that answers 2xx when the service can take traffic. Without it any answer below 500 on `/` counts.',
+    ),
+})
+
+export type AppSettings = z.infer<typeof appSchema>
+export type ServiceSettings = z.infer<typeof serviceSchema>
+export type Role = NonNullable<ServiceSettings['role']>
+export type Command = z.infer<typeof command>
+
+/** Milliseconds of a duration that matched `durationPattern`. */
+function parseDuration(text: string): number {
+  const unit = { h: 3_600_000, m: 60_000, s: 1000 }
+  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
+    (total, [, amount, name]) => total + Number(amount) * unit[name as keyof typeof unit],
+    0,
+  )
+}

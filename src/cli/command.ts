@@ -1,0 +1,73 @@
+import type { Services } from '../deploy/deploy.ts'
+import type { Emit } from '../events/events.ts'
+
+/** A command of the command line, as data: it feeds the parser, `--help` and docs/reference/cli.md. */
+export interface Command {
+  name: string
+  summary: string
+  /** Positional arguments in Commander's notation: `[path]`, `<service>`, `[command...]`. */
+  arguments?: readonly { name: string; description: string }[]
+  options?: readonly Option[]
+  /** Whether it takes `--app` and `-C` to say which app it means. */
+  isAboutApp?: boolean
+  /** Whether it returns data, and so takes `--json`. */
+  returnsData?: boolean
+  /** Options after the first argument belong to the program that is run. */
+  passesOptionsOn?: boolean
+  examples?: readonly string[]
+  run(input: Input, io: Io): Promise<Output>
+}
+
+export interface Option {
+  flags: string
+  description: string
+}
+
+export interface Input {
+  /** Positional arguments, in order. */
+  args: readonly string[]
+  /** Option values by camel-cased name. */
+  options: Readonly<Record<string, unknown>>
+}
+
+/** What a command returns; text and JSON are rendered from the same data. */
+export interface Output {
+  data?: unknown
+  /** For people, without a final newline. */
+  text?: string
+  exitCode?: number
+}
+
+/** What a command may touch of the world around it. */
+export interface Io {
+  cwd: string
+  env: Readonly<Record<string, string | undefined>>
+  signal: AbortSignal
+  /** Makes the adapters on first use, so that `help` and `version` start at once. */
+  services(): Promise<CliServices>
+  emit: Emit
+  /** Asks at the terminal; undefined when there is none. */
+  ask(question: string): Promise<string | undefined>
+  /** Runs a program on this terminal, and resolves with its exit code. */
+  attach(program: string, argv: readonly string[]): Promise<number>
+}
+
+export interface CliServices extends Services {
+  ports: { http: number; https: number }
+  gatewayImage: string
+}
+
+/** A string option, or undefined. */
+export function text(input: Input, name: string): string | undefined {
+  const value = input.options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+export function flag(input: Input, name: string): boolean {
+  return input.options[name] === true
+}
+
+export function list(input: Input, name: string): readonly string[] {
+  const value = input.options[name]
+  return Array.isArray(value) ? value.map(String) : []
+}

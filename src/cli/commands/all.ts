@@ -1,0 +1,13 @@
+import type { Command } from '../command.ts'
+import { down } from './down.ts'
+import { exec } from './exec.ts'
+import { logs } from './logs.ts'
+import { plan } from './plan.ts'
+import { releases } from './releases.ts'
+import { rollback } from './rollback.ts'
+import { status } from './status.ts'
+import { up } from './up.ts'
+import { version } from './version.ts'
+
+/** In the order in which `muelle help` lists them. */
+export const commands: readonly Command[] = [up, plan, status, releases, rollback, logs, exec, down, version]

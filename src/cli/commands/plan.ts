@@ -1,0 +1,37 @@
+import { previewDeploy } from '../../deploy/deploy.ts'
+import { describeStep } from '../../deploy/step.ts'
+import type { Command } from '../command.ts'
+import { table } from '../render/format.ts'
+import { appUrl } from '../url.ts'
+
+export const plan: Command = {
+  name: 'plan',
+  summary: 'Show the roles of the services and the steps that `up` would run',
+  arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
+  options: [{ flags: '-f, --file <file...>', description: 'Compose files, in order' }],
+  returnsData: true,
+  run: async (input, io) => {
+    const { app, images, warnings } = await (await import('../load-project.ts')).loadProject(input, io)
+    const services = await io.services()
+    const { release, steps, observed } = await previewDeploy(
+      { app, images: [services.gatewayImage, ...images] },
+      services,
+    )
+    const url = appUrl(app, services.ports)
+    const roles = app.services.map(({ name, role, reason, replicas }) => ({ name, role, reason, replicas }))
+    return {
+      data: { app: app.name, url, release, live: observed.live, services: roles, warnings, steps },
+      text: [
+        `${app.name}, release ${release}, for ${url}`,
+        '',
+        table([
+          ['SERVICE', 'ROLE', 'REPLICAS', 'BECAUSE'],
+          ...roles.map(({ name, role, replicas, reason }) => [name, role, String(replicas), reason]),
+        ]),
+        '',
+        ...warnings.map((warning) => `! ${warning}`),
+        ...steps.map((step, index) => `${String(index + 1).padStart(2)}. ${describeStep(step)}`),
+      ].join('\n'),
+    }
+  },
+}

@@ -1,0 +1,86 @@
+import { readLiveModel } from '../../deploy/deploy.ts'
+import { observe } from '../../deploy/observe.ts'
+import type { Container } from '../../engine/port.ts'
+import type { CliServices, Command } from '../command.ts'
+import { findApp } from '../find-app.ts'
+import { table } from '../render/format.ts'
+import { appUrl } from '../url.ts'
+
+interface AppStatus {
+  app: string
+  url: string
+  release: number | undefined
+  commit: string | null
+  services: readonly { name: string; role: string; running: number; wanted: number; status: string }[]
+}
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Show what runs: apps, releases, services, addresses',
+  arguments: [{ name: '[app]', description: 'an app or its folder (default: all apps)' }],
+  isAboutApp: true,
+  returnsData: true,
+  run: async (input, io) => {
+    const services = await io.services()
+    const isOne =
+      input.args[0] !== undefined ||
+      input.options['app'] !== undefined ||
+      input.options['directory'] !== undefined
+    const names = isOne
+      ? [findApp(input, io, { store: services.store, named: input.args[0] })]
+      : services.store.apps().map(({ name }) => name)
+    const apps = await Promise.all(names.map((name) => describeApp(name, services)))
+    return {
+      data: apps,
+      text:
+        apps.length === 0
+          ? 'No app is deployed here. Deploy one:  muelle up path/to/project'
+          : apps.map(show).join('\n\n'),
+    }
+  },
+}
+
+async function describeApp(name: string, services: CliServices): Promise<AppStatus> {
+  const app = await readLiveModel(name, services)
+  const { live } = await observe(app, services)
+  const containers = await services.engine.containers({ app: name })
+  const own = containers.filter(({ release }) => release === undefined || release === live)
+  const record = services.store.releases(name).find(({ number }) => number === live)
+  return {
+    app: name,
+    url: appUrl(app, services.ports),
+    release: live,
+    commit: record?.commit ?? null,
+    services: app.services
+      .filter(({ role }) => role !== 'replaced' && role !== 'job')
+      .map((service) => ({
+        ...countRunning(service.name, own),
+        role: service.role,
+        wanted: service.replicas,
+      })),
+  }
+}
+
+function countRunning(name: string, containers: readonly Container[]) {
+  const own = containers.filter((container) => container.service === name)
+  return { name, running: own.filter(({ running }) => running).length, status: own[0]?.status ?? 'absent' }
+}
+
+function show({ app, url, release, commit, services }: AppStatus): string {
+  const head =
+    release === undefined
+      ? `${app}  no release is live`
+      : `${app}  release ${release}${commit === null ? '' : ` (${commit})`}  ${url}`
+  return [
+    head,
+    table([
+      ['  SERVICE', 'ROLE', 'RUNNING', 'STATUS'],
+      ...services.map((service) => [
+        `  ${service.name}`,
+        service.role,
+        `${service.running}/${service.wanted}`,
+        service.status,
+      ]),
+    ]),
+  ].join('\n')
+}

@@ -1,0 +1,63 @@
+import { type DeploymentResult, deploy } from '../../deploy/deploy.ts'
+import type { FinishedStep } from '../../deploy/run.ts'
+import { type Command, list } from '../command.ts'
+import { seconds } from '../render/format.ts'
+import { appUrl } from '../url.ts'
+
+export const up: Command = {
+  name: 'up',
+  summary: 'Deploy the next release of an app from its Compose file',
+  arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
+  options: [
+    { flags: '-f, --file <file...>', description: 'Compose files, in order' },
+    {
+      flags: '--replace <service...>',
+      description: 'agree to replace a running backing service whose definition changed',
+    },
+  ],
+  returnsData: true,
+  examples: ['muelle up', 'muelle up path/to/project', 'muelle up -f docker-compose.prod.yml'],
+  run: async (input, io) => {
+    const project = await (await import('../load-project.ts')).loadProject(input, io)
+    const services = await io.services()
+    for (const message of project.warnings) io.emit({ type: 'note', message })
+    const result = await deploy(
+      { ...project, images: [services.gatewayImage, ...project.images], replace: list(input, 'replace') },
+      services,
+      io,
+    )
+    const url = appUrl(project.app, services.ports)
+    return {
+      data: { ...result, url, timing: timing(result.steps) },
+      text: summary(result, { url, isSelfSigned: url.startsWith('https:') }),
+    }
+  },
+}
+
+function summary(
+  result: DeploymentResult,
+  { url, isSelfSigned }: { url: string; isSelfSigned: boolean },
+): string {
+  const total = result.steps.reduce((sum, step) => sum + step.durationMs, 0)
+  return [
+    `${result.app} release ${result.release} is live after ${seconds(total)}:  ${url}`,
+    ...(isSelfSigned ? ['Its certificate is self-signed, so browsers warn and curl needs -k.'] : []),
+    ...(result.previous === undefined
+      ? []
+      : [`Release ${result.previous} stays warm; go back to it with:  muelle rollback --app ${result.app}`]),
+  ].join('\n')
+}
+
+/** Milliseconds by part, as bench/deploy-time reads them. */
+function timing(steps: readonly FinishedStep[]) {
+  const spent = (...kinds: FinishedStep['kind'][]): number =>
+    Math.round(
+      steps.filter(({ kind }) => kinds.includes(kind)).reduce((sum, step) => sum + step.durationMs, 0),
+    )
+  return {
+    totalMs: Math.round(steps.reduce((sum, step) => sum + step.durationMs, 0)),
+    buildMs: spent('images', 'build'),
+    releaseCommandsMs: spent('command'),
+    bootMs: spent('ready'),
+  }
+}

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import type { App } from '../app/app.ts'
+import { readApp } from '../app/read-app.ts'
+import { type LoadedCompose, loadCompose, readDockerfile } from '../engine/docker/load-compose.ts'
+import { baseImages } from '../release/images.ts'
+import { type Input, type Io, list, text } from './command.ts'
+
+/** A project folder as it is now, ready to be planned. */
+export interface Project {
+  app: App
+  /** Images that are used or built upon but not built here, each once. */
+  images: readonly string[]
+  warnings: readonly string[]
+}
+
+/** Loads the project that `up` and `plan` are about: the folder named, or the one we are in. */
+export async function loadProject(input: Input, io: Io): Promise<Project> {
+  const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
+  const files = list(input, 'file').map((file) => resolve(directory, file))
+  const loaded = await loadCompose({ directory, files })
+  const app = readApp(loaded.file, loaded.directory)
+  return { app, images: await neededImages(app), warnings: warningsOf(loaded) }
+}
+
+async function neededImages(app: App): Promise<string[]> {
+  const used = app.services
+    .filter(({ role }) => role !== 'replaced')
+    .map(async ({ definition }) => {
+      if (definition.build === undefined) return definition.image === undefined ? [] : [definition.image]
+      const dockerfile = await readDockerfile(definition.build)
+      return dockerfile === undefined ? [] : baseImages(dockerfile, definition.build.args ?? {})
+    })
+  return [...new Set((await Promise.all(used)).flat())]
+}
+
+function warningsOf(loaded: LoadedCompose): string[] {
+  const { file } = loaded
+  const unwatched = Object.entries(file.services).flatMap(([name, service]) =>
+    Object.entries(service.depends_on ?? {})
+      .filter(
+        ([other, { condition }]) => condition === 'service_healthy' && !file.services[other]?.healthcheck,
+      )
+      .map(
+        ([other]) =>
+          `${name} waits for the health of ${other}, which has no health check; Muelle probes ${other} itself.`,
+      ),
+  )
+  return [...loaded.warnings, ...unwatched]
+}

@@ -1,0 +1,73 @@
+import { CommanderError, Command as Parser } from 'commander'
+import { MuelleError } from '../errors/muelle-error.ts'
+import type { Command, Input } from './command.ts'
+
+export interface Invocation {
+  command: Command
+  input: Input
+  json: boolean
+}
+
+/**
+ * Understands a command line.
+ * @returns what to run, or undefined when help was shown
+ * @throws MuelleError USAGE
+ */
+export function parse(
+  commands: readonly Command[],
+  argv: readonly string[],
+  write: (text: string) => void,
+): Invocation | undefined {
+  let invocation: Invocation | undefined
+  const program = buildProgram(commands, (found) => {
+    invocation = found
+  })
+  const complaints: string[] = []
+  program.configureOutput({ writeOut: write, writeErr: (line) => complaints.push(line) })
+  for (const parser of program.commands) parser.copyInheritedSettings(program)
+  try {
+    program.parse(argv.length === 0 ? ['help'] : [...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    const message =
+      complaints
+        .join('')
+        .replace(/^error: /, '')
+        .trim() || error.message
+    throw new MuelleError('USAGE', message, { hint: 'See what there is:  muelle help' })
+  }
+  return invocation
+}
+
+/** The parser, which also knows the help texts; docs/reference/cli.md is generated from it. */
+export function buildProgram(commands: readonly Command[], found: (invocation: Invocation) => void): Parser {
+  const program = new Parser('muelle')
+    .description(
+      'Puts a web app into production on your own server from its Compose file,\nand springs back when a release goes wrong.',
+    )
+    .exitOverride()
+    .helpCommand('help [command]', 'Show help for a command')
+    .addHelpText('after', '\nExit codes and error codes: docs/reference/errors.md')
+  for (const command of commands) {
+    const parser = program.command(command.name).summary(command.summary).description(command.summary)
+    for (const argument of command.arguments ?? []) parser.argument(argument.name, argument.description)
+    for (const option of command.options ?? []) parser.option(option.flags, option.description)
+    if (command.isAboutApp === true)
+      parser.option('-a, --app <name>', 'the app (default: the one of the folder)')
+    parser.option('-C, --directory <path>', 'the project folder (default: the current one)')
+    if (command.returnsData === true) parser.option('--json', 'print the result as JSON')
+    parser.option('-y, --yes', 'answer yes when the launcher asks to install Docker')
+    if (command.passesOptionsOn === true) {
+      program.enablePositionalOptions()
+      parser.passThroughOptions()
+    }
+    const examples = command.examples?.map((example) => `  ${example}`).join('\n')
+    if (examples !== undefined) parser.addHelpText('after', `\nExamples:\n${examples}`)
+    parser.action(() => {
+      const options = parser.opts()
+      found({ command, input: { args: parser.args, options }, json: options['json'] === true })
+    })
+  }
+  return program
+}

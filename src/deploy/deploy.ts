@@ -1,0 +1,153 @@
+import type { App } from '../app/app.ts'
+import type { Engine } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+import type { Emit } from '../events/events.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { AppFiles } from '../release/files.ts'
+import type { StandIns } from '../release/images.ts'
+import { withLease } from '../store/lease.ts'
+import type { DeploymentKind, Store } from '../store/store.ts'
+import { observe } from './observe.ts'
+import { type Observed, planRollback, planUp, type Target } from './plan.ts'
+import { type FinishedStep, runDeployment } from './run.ts'
+import type { Step } from './step.ts'
+
+/** Everything that a deployment needs from outside; made once, in main.ts. */
+export interface Services {
+  engine: Engine
+  gateway: Gateway
+  store: Store
+  files: AppFiles
+  standIns: StandIns
+  instance: string
+  probeToken: string
+}
+
+export interface Control {
+  emit: Emit
+  signal: AbortSignal
+}
+
+export interface DeploymentResult {
+  app: string
+  release: number
+  previous: number | undefined
+  steps: readonly FinishedStep[]
+}
+
+/** Deploys the next release of an app. */
+export async function deploy(
+  target: { app: App; images: readonly string[]; replace: readonly string[] },
+  services: Services,
+  control: Control,
+): Promise<DeploymentResult> {
+  const { app, images, replace } = target
+  services.store.rememberApp({ name: app.name, directory: app.directory })
+  return withLease(services.store, app.name, async () => {
+    const observed = await observeSettled(app, services)
+    const release = services.store.nextRelease(app.name)
+    const steps = planUp({ app, images, release }, observed)
+    await services.files.keepLatest(app)
+    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, control)
+  })
+}
+
+/** The plan that `deploy` would run now. */
+export async function previewDeploy(
+  target: Omit<Target, 'release'>,
+  services: Services,
+): Promise<{ release: number; steps: Step[]; observed: Observed }> {
+  const observed = await observe(target.app, services)
+  const release = services.store.nextRelease(target.app.name)
+  return { release, steps: planUp({ ...target, release }, observed), observed }
+}
+
+/**
+ * Returns to a kept release; without a number, to the one before the live one.
+ * @throws MuelleError RELEASE_UNKNOWN
+ */
+export async function rollBack(
+  target: { name: string; to: number | undefined },
+  services: Services,
+  control: Control,
+): Promise<DeploymentResult> {
+  const { store, files } = services
+  return withLease(store, target.name, async () => {
+    const current = await readLiveModel(target.name, services)
+    const observed = await observeSettled(current, services)
+    const release = target.to ?? observed.kept.find((number) => number < (observed.live ?? 0))
+    const app = release === undefined ? undefined : await files.readModel(target.name, release)
+    if (release === undefined || app === undefined || !observed.kept.includes(release)) {
+      throw new MuelleError(
+        'RELEASE_UNKNOWN',
+        release === undefined
+          ? `${target.name} has no release before the live one.`
+          : `Release ${release} of ${target.name} is not kept.`,
+        { hint: `See which are:  muelle releases --app ${target.name}` },
+      )
+    }
+    if (release === observed.live) {
+      throw new MuelleError('RELEASE_UNKNOWN', `Release ${release} is the live one already.`, {
+        hint: `See the others:  muelle releases --app ${target.name}`,
+      })
+    }
+    const steps = planRollback(app, release, observed)
+    return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
+  })
+}
+
+/** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
+export async function readLiveModel(
+  name: string,
+  { store, files }: Pick<Services, 'store' | 'files'>,
+): Promise<App> {
+  const releases = store.releases(name)
+  const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
+  for (const { number } of candidates) {
+    const model = await files.readModel(name, number)
+    if (model !== undefined) return model
+  }
+  const latest = await files.readLatest(name)
+  if (latest !== undefined) return latest
+  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
+    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
+  })
+}
+
+interface Run {
+  app: App
+  kind: DeploymentKind
+  release: number
+  steps: readonly Step[]
+  observed: Observed
+  replace: readonly string[]
+}
+
+async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
+  const { app, kind, release, steps, observed, replace } = run
+  const title = kind === 'up' ? `release ${release}` : `rollback to release ${release}`
+  const note = (message: string): void => control.emit({ type: 'note', message })
+  const pod = services.gateway.podFor(app.entrance)
+  const finished = await runDeployment(
+    { kind, title, from: observed.live, to: release, steps },
+    { ...services, app, pod, replace, note },
+    control,
+  )
+  return { app: app.name, release, previous: observed.live, steps: finished }
+}
+
+/**
+ * Observes, after setting straight what a runner that died left in the store: traffic is the truth, so a release
+ * that has it is the live one, and one that never got there has failed. Its containers are retired by the plan.
+ */
+async function observeSettled(app: Pick<App, 'name' | 'entrance'>, services: Services): Promise<Observed> {
+  const { store } = services
+  const { live } = await observe(app, services)
+  for (const deployment of store.interrupted(app.name)) {
+    if (deployment.to !== null && deployment.to === live) store.activate(app.name, deployment.to)
+    else if (deployment.to !== null && deployment.kind === 'up')
+      store.markRelease(app.name, deployment.to, 'failed')
+    store.endDeployment(deployment.id, 'interrupted')
+  }
+  return observe(app, services)
+}

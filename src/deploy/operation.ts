@@ -1,0 +1,36 @@
+import type { App } from '../app/app.ts'
+import type { Engine } from '../engine/port.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Pod } from '../gateway/pod.ts'
+import type { AppFiles } from '../release/files.ts'
+import type { StandIns } from '../release/images.ts'
+import type { Store } from '../store/store.ts'
+import type { Step } from './step.ts'
+
+/** What an operation works with. Nothing in it outlives the deployment but what is in the store and the files. */
+export interface Context {
+  app: App
+  instance: string
+  engine: Engine
+  gateway: Gateway
+  pod: Pod
+  store: Store
+  files: AppFiles
+  standIns: StandIns
+  probeToken: string
+  /** Backing services that may be replaced because someone agreed to it. */
+  replace: readonly string[]
+  signal: AbortSignal
+  onLine: (line: string) => void
+  note: (message: string) => void
+}
+
+/** How one kind of step is carried out. Each method may be called again after a crash, and then does no harm. */
+export interface Operation<S extends Step> {
+  /** Makes the step's statement true, and ends only once that was observed. */
+  run(step: S, context: Context): Promise<void>
+  /** Takes the effect back, whether or not `run` got to its end. */
+  undo?(step: S, context: Context): Promise<void>
+}
+
+export type Operations = { [K in Step['kind']]: Operation<Extract<Step, { kind: K }>> }

@@ -1,0 +1,24 @@
+import type { Operations } from '../operation.ts'
+import { backing } from './backing.ts'
+import { build, images } from './images.ts'
+import { ready } from './ready.ts'
+import { activate, prune, record } from './record.ts'
+import { command, start, stop } from './start.ts'
+import { retire, stage, switchTraffic } from './traffic.ts'
+
+/** How each kind of step is carried out. */
+export const operations: Operations = {
+  images,
+  build,
+  record,
+  backing,
+  command,
+  start,
+  ready,
+  stage,
+  switch: switchTraffic,
+  stop,
+  activate,
+  retire,
+  prune,
+}

@@ -1,0 +1,127 @@
+import { backingServices } from '../../app/app.ts'
+import type { ComposeFile } from '../../app/compose.ts'
+import { knownHealthCommand } from '../../app/health.ts'
+import type { Container } from '../../engine/port.ts'
+import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import { edgeNetwork } from '../../release/names.ts'
+import { type ImageGroup, renderBase } from '../../release/render.ts'
+import type { Context, Operation } from '../operation.ts'
+import type { StepOf } from '../step.ts'
+import { pause, within } from '../wait.ts'
+import { imageIds } from './record.ts'
+
+/** A large database may replay its log for minutes before it answers. */
+const healthyWithinMs = 300_000
+
+export const backing: Operation<StepOf<'backing'>> = {
+  run: async ({ services, groups }, context) => {
+    await haveNetworksAndVolumes(context)
+    const base = await renderCurrentBase(context, groups)
+    const last = await context.files.readBase(context.app)
+    const running = (await containersOf(context)).filter((container) => container.running)
+    const changed = services.filter((name) => differs(last, base, name))
+    refuseUnagreed(
+      context,
+      changed.filter((name) => running.some((container) => container.service === name)),
+    )
+    tellAboutLeftovers(context, last, base)
+
+    const wanted = services.filter(
+      (name) => changed.includes(name) || !running.some((container) => container.service === name),
+    )
+    if (wanted.length > 0) await start(context, base, wanted)
+    await Promise.all((await containersOf(context)).map((container) => untilHealthy(container, context)))
+  },
+}
+
+async function haveNetworksAndVolumes({ app, engine }: Context): Promise<void> {
+  const lasting = (things: ComposeFile['networks'] | ComposeFile['volumes']) =>
+    Object.entries(things ?? {})
+      .filter(([, thing]) => thing?.external !== true)
+      .map(([key, thing]) => ({
+        key,
+        app: app.name,
+        name: thing?.name ?? `${app.name}_${key}`,
+        ...(thing?.driver === undefined ? {} : { driver: thing.driver }),
+        ...(thing?.driver_opts === undefined ? {} : { driverOpts: thing.driver_opts }),
+        ...(thing?.['internal'] === true ? { internal: true } : {}),
+      }))
+  for (const network of lasting(app.file.networks)) await engine.ensureNetwork(network)
+  await engine.ensureNetwork({ name: edgeNetwork(app.name), key: 'edge', app: app.name })
+  for (const volume of lasting(app.file.volumes)) await engine.ensureVolume(volume)
+}
+
+/** Images are named as in the file, but those that are built here are pinned. */
+async function renderCurrentBase({ app, engine, instance }: Context, groups: readonly ImageGroup[]) {
+  const built = backingServices(app).filter((service) => service.definition.build !== undefined)
+  const images = await imageIds(engine, built, groups)
+  return renderBase(app, { images, instance })
+}
+
+function containersOf({ app, engine }: Context): Promise<Container[]> {
+  return engine.containers({ app: app.name, role: 'backing' })
+}
+
+function differs(last: ComposeFile | undefined, next: ComposeFile, name: string): boolean {
+  return JSON.stringify(last?.services[name]) !== JSON.stringify(next.services[name])
+}
+
+function refuseUnagreed({ replace }: Context, changed: readonly string[]): void {
+  const [name] = changed.filter((service) => !replace.includes(service))
+  if (name === undefined) return
+  throw new MuelleError(
+    'BACKING_CHANGED',
+    `The definition of ${name} changed. Applying it stops the service for a moment.`,
+    { hint: `Agree to it:  muelle up --replace ${name}   or put its definition back.` },
+  )
+}
+
+function tellAboutLeftovers({ note }: Context, last: ComposeFile | undefined, next: ComposeFile): void {
+  const gone = Object.keys(last?.services ?? {}).filter((name) => !(name in next.services))
+  for (const name of gone) {
+    note(`${name} is no longer in the file. It was left running: docker stop ${next.name}-${name}-1`)
+  }
+}
+
+async function start(context: Context, base: ComposeFile, services: readonly string[]): Promise<void> {
+  const { app, engine, files } = context
+  const project = files.base(app)
+  await files.write(project, base)
+  await engine.up(project, services, context).catch(
+    recode('DOCKER_COMMAND_FAILED', (error) => {
+      return new MuelleError('BACKING_FAILED', `${services.join(', ')} could not be started.`, {
+        hint: `See more:  docker compose -p ${project.name} logs`,
+        log: error.log,
+        cause: error,
+      })
+    }),
+  )
+  await files.keepBase(base)
+}
+
+/** Asks the service itself rather than waiting for Docker's interval, which is often 30 s. */
+async function untilHealthy(container: Container, context: Context): Promise<void> {
+  const { engine, signal, app } = context
+  const image = app.file.services[container.service]?.image ?? ''
+  const questions = [await engine.healthCommand(container.id), knownHealthCommand(image)].flatMap(
+    (command) => (command === undefined ? [] : [command]),
+  )
+  const answers = async (): Promise<boolean> => {
+    for (const question of questions) {
+      const result = await engine.exec(container.id, question).catch(() => ({ exitCode: 1 }))
+      if (result.exitCode !== 0) return false
+    }
+    return true
+  }
+  const healthy = await within(healthyWithinMs, signal, async () => {
+    if (await answers()) return true
+    await pause(250, signal)
+    const [now] = await engine.containers({ app: app.name, service: container.service, role: 'backing' })
+    return now?.running === true ? undefined : false
+  })
+  if (healthy === true) return
+  throw new MuelleError('BACKING_FAILED', `${container.service} did not become healthy.`, {
+    hint: `See more:  docker logs ${container.name}`,
+    log: await engine.logs(container.id, 15),
+  })
+}

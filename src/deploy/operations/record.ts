@@ -1,0 +1,59 @@
+import type { Service } from '../../app/app.ts'
+import type { Engine } from '../../engine/port.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
+import { commitOf } from '../../release/commit.ts'
+import { type ImageGroup, imageGroups, renderRelease } from '../../release/render.ts'
+import type { Operation } from '../operation.ts'
+import type { StepOf } from '../step.ts'
+
+export const record: Operation<StepOf<'record'>> = {
+  run: async ({ release, groups }, { app, engine, files, instance, store }) => {
+    const images = await imageIds(engine, app.services, groups)
+    await files.write(files.release(app, release), renderRelease(app, { number: release, images, instance }))
+    await files.keepModel(app, release)
+    store.addRelease({ app: app.name, number: release, commit: await commitOf(app.directory), images })
+  },
+  undo: async ({ release }, { app, files, store }) => {
+    store.markRelease(app.name, release, 'failed')
+    await files.forgetRelease(app.name, release)
+  },
+}
+
+export const activate: Operation<StepOf<'activate'>> = {
+  run: async ({ release }, { app, store }) => {
+    store.activate(app.name, release)
+  },
+}
+
+export const prune: Operation<StepOf<'prune'>> = {
+  run: async ({ releases }, { app, engine, files, store }) => {
+    for (const release of releases) {
+      const model = await files.readModel(app.name, release)
+      for (const { tag } of model === undefined ? [] : imageGroups(model, release))
+        await engine.removeImage(tag)
+      await files.forgetRelease(app.name, release)
+      store.markRelease(app.name, release, 'pruned')
+    }
+  },
+}
+
+/** Pins every service that runs from an image to the very image that is here now. */
+export async function imageIds(
+  engine: Engine,
+  services: readonly Service[],
+  groups: readonly ImageGroup[],
+): Promise<Record<string, string>> {
+  const tagOf = (service: string): string | undefined =>
+    groups.find((group) => group.services.includes(service))?.tag
+  const entries = services
+    .filter((service) => service.role !== 'replaced')
+    .map(async ({ name, definition }) => {
+      const reference = tagOf(name) ?? definition.image ?? ''
+      const id = await engine.imageId(reference)
+      if (id !== undefined) return [name, id] as const
+      throw new MuelleError('IMAGE_UNAVAILABLE', `The image ${reference} of ${name} is not here.`, {
+        hint: `Fetch it:  docker pull ${reference}`,
+      })
+    })
+  return Object.fromEntries(await Promise.all(entries))
+}

@@ -1,0 +1,116 @@
+import { type App, releasedServices, type Service } from '../app/app.ts'
+import { imageGroups } from '../release/render.ts'
+import type { Step } from './step.ts'
+
+/** What is there before a deployment, as the engine, the gateway and the store show it. */
+export interface Observed {
+  /** The release that gets the traffic. */
+  live: number | undefined
+  /** Releases that have containers, with their services by role. */
+  standing: readonly StandingRelease[]
+  /** Releases that can be returned to, newest first. */
+  kept: readonly number[]
+}
+
+export interface StandingRelease {
+  number: number
+  workers: readonly string[]
+  singletons: readonly string[]
+}
+
+export interface Target {
+  app: App
+  release: number
+  /** Images that are used or built upon, but not built here. */
+  images: readonly string[]
+}
+
+/** From source to live: blue-green, so that the old release is untouched until one switch, and warm after it. */
+export function planUp({ app, release, images }: Target, observed: Observed): Step[] {
+  const groups = imageGroups(app, release)
+  return [
+    { kind: 'images', references: images },
+    ...when(groups.length > 0, { kind: 'build', groups }),
+    { kind: 'record', release, groups },
+    { kind: 'backing', services: named(app, 'backing'), groups },
+    ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
+    ...bringUp(app, release),
+    ...moveTraffic(app, release, observed),
+    ...clear(observed, { live: release, keep: app.settings.keep_releases }),
+  ]
+}
+
+/** Back to a kept release, in its own images and from its own rendered file. */
+export function planRollback(app: App, release: number, observed: Observed): Step[] {
+  const isWarm = observed.standing.some((standing) => standing.number === release)
+  return [
+    ...(isWarm ? [] : bringUp(app, release)),
+    ...moveTraffic(app, release, observed),
+    ...clear(observed, { live: release, keep: app.settings.keep_releases }),
+  ]
+}
+
+function bringUp(app: App, release: number): Step[] {
+  const services = [
+    ...named(app, 'web'),
+    ...named(app, 'internal'),
+    ...named(app, 'job'),
+    ...named(app, 'worker'),
+  ]
+  return [{ kind: 'start', release, services, fresh: true }]
+}
+
+/** Traffic first, then the workers (new beside old), then the singletons (old stops before new starts). */
+function moveTraffic(app: App, release: number, { live, standing }: Observed): Step[] {
+  const old = standing.find((candidate) => candidate.number === live && candidate.number !== release)
+  const workers = named(app, 'worker')
+  const singletons = named(app, 'singleton')
+  return [
+    { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
+    { kind: 'stage', release, arms: old === undefined ? [release] : [old.number, release] },
+    { kind: 'switch', release, from: old?.number },
+    ...when(workers.length > 0 && old !== undefined, {
+      kind: 'start',
+      release,
+      services: workers,
+      fresh: false,
+    }),
+    ...stopOld(old, (release) => release.workers),
+    ...stopOld(old, (release) => release.singletons),
+    ...when(singletons.length > 0, { kind: 'start', release, services: singletons, fresh: false }),
+    { kind: 'activate', release },
+  ]
+}
+
+/** The release that was live stays warm for an instant way back; everything older goes. */
+function clear({ live, standing, kept }: Observed, next: { live: number; keep: number }): Step[] {
+  const warm = live === next.live ? undefined : live
+  const leaving = standing
+    .map(({ number }) => number)
+    .filter((number) => number !== next.live && number !== warm)
+  const forgotten = kept.filter((number) => number !== next.live && number !== warm).slice(next.keep - 2)
+  return [
+    ...when(leaving.length > 0, { kind: 'retire', releases: leaving }),
+    ...when(forgotten.length > 0, { kind: 'prune', releases: forgotten }),
+  ]
+}
+
+function stopOld(
+  old: StandingRelease | undefined,
+  pick: (release: StandingRelease) => readonly string[],
+): Step[] {
+  if (old === undefined || pick(old).length === 0) return []
+  return [{ kind: 'stop', release: old.number, services: pick(old) }]
+}
+
+function named(app: App, role: Service['role']): string[] {
+  return app.services.filter((service) => service.role === role).map((service) => service.name)
+}
+
+function webReplicas(app: App): number {
+  return releasedServices(app).find((service) => service.name === app.web.service)?.replicas ?? 1
+}
+
+function when(condition: boolean, step: Step): Step[] {
+  return condition ? [step] : []
+}

@@ -1,0 +1,55 @@
+import type { Project } from '../port.ts'
+
+/** Argument arrays for the docker command line. Pure; nothing here ever passes through a shell. */
+
+export function compose(project: Project, ...rest: readonly string[]): string[] {
+  return [
+    'compose',
+    '--project-name',
+    project.name,
+    '--file',
+    project.file,
+    '--project-directory',
+    project.directory,
+    '--progress',
+    'plain',
+    ...rest,
+  ]
+}
+
+export function build(project: Project): string[] {
+  return compose(project, 'build')
+}
+
+export function up(project: Project, services: readonly string[]): string[] {
+  return compose(project, 'up', '--detach', '--no-build', '--quiet-pull', '--no-color', '--', ...services)
+}
+
+export function start(project: Project, services: readonly string[]): string[] {
+  return compose(project, 'start', '--', ...services)
+}
+
+export function stop(project: Project, services: readonly string[]): string[] {
+  return compose(project, 'stop', '--', ...services)
+}
+
+export function down(project: Project): string[] {
+  return compose(project, 'down', '--remove-orphans')
+}
+
+export function runOnce(project: Project, service: string): string[] {
+  return compose(project, 'run', '--rm', '--no-deps', '--no-TTY', '--quiet-pull', '--', service)
+}
+
+/** Arguments that print a Compose file as Compose understands it, with every override applied. */
+export function config(files: readonly string[], options: { directory: string }): string[] {
+  return [
+    'compose',
+    ...files.flatMap((file) => ['--file', file]),
+    '--project-directory',
+    options.directory,
+    'config',
+    '--format',
+    'json',
+  ]
+}

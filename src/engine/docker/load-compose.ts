@@ -1,0 +1,87 @@
+import { access, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { ComposeFile } from '../../app/compose.ts'
+import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import { config } from './arguments.ts'
+import { docker } from './process.ts'
+
+/** In the order in which Compose looks for them, then the names that production files usually have. */
+const usualNames = [
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yml',
+  'docker-compose.yaml',
+  'docker-compose.prod.yml',
+  'docker-compose.production.yml',
+]
+
+export interface ComposeSource {
+  directory: string
+  /** Compose files in order, later ones overriding earlier ones; empty means the usual one. */
+  files: readonly string[]
+}
+
+export interface LoadedCompose {
+  file: ComposeFile
+  directory: string
+  paths: readonly string[]
+  warnings: readonly string[]
+}
+
+/**
+ * Loads a Compose file with Docker Compose itself, so that interpolation, `extends`, `include`, profiles and
+ * env files mean here what they mean everywhere.
+ * @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE
+ */
+export async function loadCompose(source: ComposeSource): Promise<LoadedCompose> {
+  const paths = await findFiles(source)
+  const directory = resolve(source.files.length > 0 ? dirname(paths[0] ?? '.') : source.directory)
+  const warnings: string[] = []
+  const onLine = (line: string): void => {
+    const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
+    if (warning !== undefined) warnings.push(warning.replaceAll('\\"', '"'))
+  }
+  const json = await docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
+    recode('DOCKER_COMMAND_FAILED', (cause) => {
+      return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
+        hint: `Check it by hand:  docker compose -f ${paths[0]} config`,
+        log: cause.log.filter((line) => !line.includes('level=warning')),
+        cause,
+      })
+    }),
+  )
+  return { file: JSON.parse(json) as ComposeFile, directory, paths, warnings }
+}
+
+async function findFiles({ directory, files }: ComposeSource): Promise<string[]> {
+  const candidates = files.length > 0 ? files : usualNames.map((name) => join(directory, name))
+  const present: string[] = []
+  for (const path of candidates) {
+    const exists = await access(path).then(
+      () => true,
+      () => false,
+    )
+    if (exists && files.length === 0) return [resolve(path)]
+    if (exists) present.push(resolve(path))
+    else if (files.length > 0) throw missing(path)
+  }
+  if (present.length === 0) throw missing(join(directory, 'compose.yaml'))
+  return present
+}
+
+function missing(path: string): MuelleError {
+  return new MuelleError('COMPOSE_FILE_MISSING', `There is no Compose file ${path}.`, {
+    hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml',
+  })
+}
+
+/** The text of a build's Dockerfile; undefined when it is not a local file. */
+export async function readDockerfile(build: {
+  context?: string
+  dockerfile?: string
+  dockerfile_inline?: string
+}): Promise<string | undefined> {
+  if (build.dockerfile_inline !== undefined) return build.dockerfile_inline
+  const path = resolve(build.context ?? '.', build.dockerfile ?? 'Dockerfile')
+  return readFile(path, 'utf8').catch(() => undefined)
+}

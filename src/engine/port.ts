@@ -1,0 +1,111 @@
+/**
+ * What Muelle needs from whatever runs the containers. Docker is the default implementation (engine/docker);
+ * the planner, the runner and the gateway know only this interface.
+ */
+export interface Engine {
+  // Every change may throw MuelleError DOCKER_COMMAND_FAILED with the last lines of its output.
+
+  /** The engine's version. @throws MuelleError DOCKER_UNAVAILABLE */
+  version(): Promise<string>
+
+  /** Containers that carry Muelle's label of this installation and match every given field. */
+  containers(filter: ContainerFilter): Promise<Container[]>
+  /** The last `lines` lines of a container's output, oldest first. */
+  logs(container: string, lines: number): Promise<string[]>
+  /** Runs a command in a running container. A non-zero exit code is a result, not an error. */
+  exec(container: string, argv: readonly string[]): Promise<ExecResult>
+  /** The command of the container's health check, as an argument array to `exec`; none when it has no check. */
+  healthCommand(container: string): Promise<readonly string[] | undefined>
+
+  /** The id of a local image, or undefined. */
+  imageId(reference: string): Promise<string | undefined>
+  /** @throws MuelleError IMAGE_UNAVAILABLE */
+  pull(reference: string, options: EffectOptions): Promise<void>
+  /** Removes a tag, and the image with its last one. */
+  removeImage(reference: string): Promise<void>
+
+  /** Makes sure that the network exists; an existing one is left as it is. */
+  ensureNetwork(network: LastingThing): Promise<void>
+  /** Makes sure that the volume exists; an existing one is left as it is. */
+  ensureVolume(volume: LastingThing): Promise<void>
+  removeNetwork(name: string): Promise<void>
+  removeVolume(name: string): Promise<void>
+
+  /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */
+  build(project: Project, options: EffectOptions): Promise<void>
+  /** Creates and starts services of a rendered file; does nothing for those that run as written. */
+  up(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Stops services and keeps their containers. */
+  stop(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Removes a project's containers and its own networks; never a volume. */
+  down(project: Project, options: EffectOptions): Promise<void>
+  /** Runs one service of the file to its end, and removes its container. */
+  runOnce(project: Project, service: string, options: EffectOptions): Promise<void>
+
+  /** Starts a single container from `docker run` arguments; used for the gateway. */
+  run(argv: readonly string[]): Promise<void>
+  /** Sends a signal to a running container. */
+  signal(container: string, signal: 'HUP' | 'QUIT'): Promise<void>
+  /** Lets a container end by itself without being started again. */
+  letEnd(container: string): Promise<void>
+  removeContainer(container: string): Promise<void>
+  /** Joins a container to a network that it is not yet part of. */
+  connect(network: string, container: string): Promise<void>
+  disconnect(network: string, container: string): Promise<void>
+}
+
+/** A Compose project and the file it is run from. */
+export interface Project {
+  name: string
+  file: string
+  /** The user's folder, from which relative paths and `.env` are read. */
+  directory: string
+}
+
+export interface EffectOptions {
+  signal?: AbortSignal
+  /** Receives each line of output as it comes. */
+  onLine?: (line: string) => void
+}
+
+/** Every field that is given must match. */
+export interface ContainerFilter {
+  /** The gateway pod it belongs to. */
+  pod?: string
+  app?: string
+  release?: number
+  role?: string
+  service?: string
+}
+
+export interface Container {
+  id: string
+  name: string
+  app: string
+  /** The release it belongs to; none for backing services and the gateway. */
+  release: number | undefined
+  service: string
+  role: string
+  image: string
+  running: boolean
+  /** For people: `Up 3 hours`, `Exited (1) 5 seconds ago`. */
+  status: string
+  /** IP address by network name. */
+  addresses: Readonly<Record<string, string>>
+}
+
+export interface ExecResult {
+  exitCode: number
+  output: string
+}
+
+export interface LastingThing {
+  /** Full name in the engine. */
+  name: string
+  /** Its key in the Compose file, so that plain Compose recognises it as its own. */
+  key: string
+  app: string
+  driver?: string
+  driverOpts?: Readonly<Record<string, string>>
+  internal?: boolean
+}

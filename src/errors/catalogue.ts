@@ -1,0 +1,55 @@
+/**
+ * Every way in which Muelle refuses or fails, with the exit code that scripts can test.
+ * The reference page docs/reference/errors.md is generated from this table, and a test keeps them equal.
+ *
+ * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
+ * 30-39 the new release, 40-49 the state of the app, 70 a bug in Muelle, 130 interrupted.
+ */
+export const catalogue = {
+  USAGE: { exit: 2, meaning: 'The command line was not understood.' },
+
+  COMPOSE_FILE_MISSING: { exit: 10, meaning: 'There is no Compose file where Muelle looked for one.' },
+  COMPOSE_INVALID: { exit: 11, meaning: 'Docker Compose does not accept the file.' },
+  CONFIG_UNKNOWN_KEY: { exit: 12, meaning: 'An `x-muelle` block has a key that Muelle does not know.' },
+  CONFIG_INVALID: { exit: 13, meaning: 'A value in an `x-muelle` block has the wrong type or form.' },
+  NO_WEB_SERVICE: { exit: 14, meaning: 'No service can be recognised as the one that answers HTTP.' },
+
+  DOCKER_UNAVAILABLE: { exit: 20, meaning: 'Docker does not answer, or a plugin is missing.' },
+  IMAGE_UNAVAILABLE: { exit: 21, meaning: 'An image is neither present nor to be had.' },
+  BUILD_FAILED: { exit: 22, meaning: 'The image of a service could not be built.' },
+  DISK_FULL: { exit: 23, meaning: 'The disk has less room than the step needs.' },
+  PORT_TAKEN: { exit: 24, meaning: 'Another program listens on a port that the gateway needs.' },
+  DOCKER_COMMAND_FAILED: {
+    exit: 25,
+    meaning: 'A Docker command failed for a reason that has no code of its own.',
+  },
+
+  BACKING_FAILED: {
+    exit: 30,
+    meaning: 'A database, cache or broker did not start or did not become healthy.',
+  },
+  BACKING_CHANGED: {
+    exit: 31,
+    meaning: 'The definition of a running backing service changed, and nobody agreed to replace it.',
+  },
+  RELEASE_COMMAND_FAILED: { exit: 32, meaning: 'A `release:` command ended with an error.' },
+  START_FAILED: {
+    exit: 33,
+    meaning: 'A container of the new release could not be started, or stopped at once.',
+  },
+  NOT_READY: { exit: 34, meaning: 'The new release did not answer in time.' },
+  UNHEALTHY: { exit: 35, meaning: 'The new release answers, but with an error.' },
+  GATEWAY_CONFIG_INVALID: { exit: 36, meaning: 'nginx does not accept the configuration of this app.' },
+  GATEWAY_FAILED: { exit: 37, meaning: 'The gateway did not start, or did not show the new release.' },
+
+  LOCKED: { exit: 40, meaning: 'Another deployment of this app is running.' },
+  APP_UNKNOWN: { exit: 41, meaning: 'Muelle has not deployed an app of this name here.' },
+  RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
+  CONFIRMATION_REQUIRED: { exit: 43, meaning: 'The command would delete data and was not confirmed.' },
+  DOMAIN_TAKEN: { exit: 44, meaning: 'Another app on this machine already answers to this domain or port.' },
+
+  INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
+  INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },
+} as const satisfies Record<string, { exit: number; meaning: string }>
+
+export type ErrorCode = keyof typeof catalogue

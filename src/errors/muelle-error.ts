@@ -1,0 +1,67 @@
+import { catalogue, type ErrorCode } from './catalogue.ts'
+
+export interface ErrorDetails {
+  /** The next command to run, or what to change; shown under the message. */
+  hint?: string
+  /** The last lines of the log that explains the failure, oldest first. */
+  log?: readonly string[]
+  cause?: unknown
+}
+
+/** A failure that a user can act on. Anything else that is thrown is a bug and stays a plain `Error`. */
+export class MuelleError extends Error {
+  override readonly name = 'MuelleError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly log: readonly string[]
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+    this.log = details.log ?? []
+  }
+
+  /** The process exit code of this kind of failure. */
+  get exitCode(): number {
+    return catalogue[this.code].exit
+  }
+}
+
+/** For `catch`: gives a failure of one kind a more telling one, and lets everything else pass. */
+export function recode(
+  code: ErrorCode,
+  better: (error: MuelleError) => MuelleError,
+): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof MuelleError && error.code === code ? better(error) : error
+  }
+}
+
+/** What a machine reads about a failure: the body of `--json` and of the journal. */
+export interface ErrorReport {
+  code: ErrorCode
+  message: string
+  hint?: string
+  log: readonly string[]
+}
+
+export function reportError(error: unknown): ErrorReport {
+  const known = asMuelleError(error)
+  return {
+    code: known.code,
+    message: known.message,
+    ...(known.hint === undefined ? {} : { hint: known.hint }),
+    log: known.log,
+  }
+}
+
+/** Gives every thrown value a code, so that nothing ends without one. */
+export function asMuelleError(error: unknown): MuelleError {
+  if (error instanceof MuelleError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new MuelleError('INTERNAL', message, {
+    hint: 'This is a bug in Muelle. Run the command again with MUELLE_DEBUG=1 and report what it prints.',
+    cause: error,
+  })
+}

@@ -1,0 +1,286 @@
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Entrance } from '../app/app.ts'
+import type { Container, Engine } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+import { edgeNetwork } from '../release/names.ts'
+import { type Arm, armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
+import { installConfiguration } from './configuration.ts'
+import {
+  type FileMount,
+  holderArguments,
+  holderName,
+  nginxArguments,
+  nginxFingerprint,
+  type Pod,
+  podNetwork,
+} from './pod.ts'
+import { explainHolderFailure } from './port-taken.ts'
+import { type ProbeAnswer, probe } from './probe.ts'
+
+/** What one app has at the gateway; kept as data, from which every configuration is rendered anew. */
+export interface Presence {
+  site: Site
+  arms: readonly Arm[]
+  mounts: readonly FileMount[]
+}
+
+export interface GatewayOptions {
+  engine: Engine
+  /** Folder on the host for the configuration of all pods. */
+  folder: string
+  instance: string
+  image: string
+  ports: { http: number; https: number }
+}
+
+export interface Gateway {
+  podFor(entrance: Entrance): Pod
+  /** Makes sure that the pod runs, reaches the app's edge network and has the app's files mounted. */
+  ensure(pod: Pod, app: string, mounts: readonly FileMount[]): Promise<void>
+  /**
+   * Installs an app's configuration and reloads. The live release stays what it was.
+   * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN; the last good configuration stays
+   */
+  stage(pod: Pod, presence: Presence): Promise<void>
+  /** Moves all traffic of an app to another staged release, at once. */
+  flip(pod: Pod, app: string, release: number): Promise<void>
+  /** The release that gets the traffic, or undefined before the first. */
+  live(pod: Pod, app: string): Promise<number | undefined>
+  /** Asks through the gateway, as a visitor would; with a release, that one instead of the live one. */
+  ask(pod: Pod, presence: Pick<Presence, 'site'>, request: AskOptions): Promise<GatewayAnswer>
+  /** Connections of the pod that are open to one of the addresses (`ip:port`). */
+  openConnections(pod: Pod, addresses: readonly string[]): Promise<number>
+  /** Removes replaced nginx containers that have ended. */
+  tidy(pod: Pod): Promise<void>
+  /** Removes an app, and the pod with its last one. */
+  remove(pod: Pod, app: string): Promise<void>
+  /** The last lines of nginx's error output. */
+  errorLog(pod: Pod): Promise<string[]>
+}
+
+export interface AskOptions {
+  path: string
+  release?: number
+}
+
+export interface GatewayAnswer extends ProbeAnswer {
+  release: number | undefined
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { engine } = options
+
+  const runningNginx = async (pod: Pod): Promise<Container> => {
+    const [nginx] = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
+    if (nginx !== undefined) return nginx
+    throw new MuelleError('GATEWAY_FAILED', `The gateway ${holderName(pod)} is not running.`, {
+      hint: 'Deploy an app again to bring it back:  muelle up',
+    })
+  }
+
+  const replaceNginx = async (pod: Pod, mounts: readonly FileMount[]): Promise<void> => {
+    const fingerprint = nginxFingerprint(pod, mounts)
+    const found = await engine.containers({ pod: pod.name, role: 'nginx' })
+    const current = found.find((nginx) => nginx.service === fingerprint)
+    if (current?.running === true) return
+    if (current !== undefined) await engine.removeContainer(current.id)
+    await engine.run(nginxArguments(pod, mounts))
+    await waitUntilServing(engine, pod, fingerprint)
+    await Promise.all(found.filter(isRunning).map((old) => engine.letEnd(old.id)))
+  }
+
+  return {
+    podFor: (entrance) => describePod(options, entrance),
+
+    ensure: async (pod, app, mounts) => {
+      await prepareFolder(pod)
+      await engine.ensureNetwork({ name: podNetwork(pod), key: 'gateway', app: '' })
+      const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
+      if (holder?.running !== true) {
+        if (holder !== undefined) await engine.removeContainer(holder.id)
+        await engine.run(holderArguments(pod)).catch(explainHolderFailure(engine, pod))
+      }
+      await engine.connect(edgeNetwork(app), holderName(pod))
+      const others = (await readPresences(pod)).filter((presence) => presence.site.app !== app)
+      await replaceNginx(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
+    },
+
+    stage: async (pod, presence) => {
+      const others = (await readPresences(pod)).filter((other) => other.site.app !== presence.site.app)
+      refuseTakenDomains(presence.site, others)
+      const nginx = await runningNginx(pod)
+      const changed = await installConfiguration(pod.folder, [...others, presence], async (file) => {
+        const { exitCode, output } = await engine.exec(nginx.id, ['nginx', '-t', '-q', '-c', file])
+        return exitCode === 0 ? undefined : output
+      })
+      await writeAtomically(presenceFile(pod, presence.site.app), JSON.stringify(presence, undefined, 2))
+      if (changed) await engine.signal(nginx.id, 'HUP')
+    },
+
+    flip: async (pod, app, release) => {
+      const link = liveLink(pod, app)
+      await rm(`${link}.next`, { force: true })
+      await symlink(armSocket(app, release), `${link}.next`)
+      await rename(`${link}.next`, link)
+    },
+
+    live: async (pod, app) => {
+      const target = await readlink(liveLink(pod, app)).catch(() => undefined)
+      const number = /-r(\d+)\.sock$/.exec(target ?? '')?.[1]
+      return number === undefined ? undefined : Number(number)
+    },
+
+    ask: async (pod, { site }, { path, release }) => {
+      const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
+      const token = release === undefined ? site.probeToken : `${site.probeToken}-r${release}`
+      const answer = await probe({
+        address: holder?.addresses[podNetwork(pod)] ?? '',
+        port: site.tls === undefined ? 80 : 443,
+        tls: site.tls !== undefined,
+        host: site.domains[0] ?? 'localhost',
+        path,
+        headers: { [probeHeader]: token },
+      })
+      const served = answer.headers[releaseHeader.toLowerCase()]
+      return { ...answer, release: served === undefined ? undefined : Number(served) }
+    },
+
+    openConnections: async (pod, addresses) => {
+      const { output } = await engine.exec(holderName(pod), ['cat', '/proc/net/tcp'])
+      return countEstablished(output, addresses)
+    },
+
+    tidy: async (pod) => {
+      const found = await engine.containers({ pod: pod.name, role: 'nginx' })
+      await Promise.all(
+        found.filter((nginx) => !nginx.running).map((nginx) => engine.removeContainer(nginx.id)),
+      )
+    },
+
+    remove: async (pod, app) => {
+      await rm(presenceFile(pod, app), { force: true })
+      await rm(liveLink(pod, app), { force: true })
+      const rest = await readPresences(pod)
+      if (rest.length === 0) {
+        const all = await engine.containers({ pod: pod.name })
+        await Promise.all(all.map((container) => engine.removeContainer(container.id)))
+        await engine.removeNetwork(podNetwork(pod))
+        await rm(pod.folder, { recursive: true, force: true })
+        return
+      }
+      await installConfiguration(pod.folder, rest, async () => undefined)
+      await engine.signal((await runningNginx(pod)).id, 'HUP')
+      await engine.disconnect(edgeNetwork(app), holderName(pod))
+      await replaceNginx(
+        pod,
+        rest.flatMap((presence) => presence.mounts),
+      )
+    },
+
+    errorLog: async (pod) => {
+      const nginx = await runningNginx(pod)
+      const lines = await engine.logs(nginx.id, 200)
+      return lines.filter((line) => /\[(emerg|alert|crit|error|warn)\]/.test(line)).slice(-10)
+    },
+  }
+}
+
+function describePod(options: GatewayOptions, entrance: Entrance): Pod {
+  const { instance, image, ports } = options
+  const named = (name: string, publish: Pod['publish']): Pod => ({
+    instance,
+    name,
+    image,
+    publish,
+    folder: join(options.folder, name),
+  })
+  if (entrance.kind === 'port' && entrance.port !== ports.http) {
+    const { port, hostIp } = entrance
+    return named(`port-${port}`, [{ hostIp, hostPort: port, containerPort: 80 }])
+  }
+  return named('gateway', [
+    { hostIp: '0.0.0.0', hostPort: ports.http, containerPort: 80 },
+    { hostIp: '0.0.0.0', hostPort: ports.https, containerPort: 443 },
+  ])
+}
+
+async function prepareFolder(pod: Pod): Promise<void> {
+  for (const name of ['apps', 'live', 'tls']) await mkdir(join(pod.folder, name), { recursive: true })
+  const presences = await readPresences(pod)
+  if (presences.length === 0) await installConfiguration(pod.folder, [], async () => undefined)
+}
+
+async function waitUntilServing(engine: Engine, pod: Pod, fingerprint: string): Promise<void> {
+  const name = `${holderName(pod)}-nginx-${fingerprint}`
+  const question = ['curl', '-sf', '--unix-socket', `${paths.sockets}/gateway.sock`, 'http://gateway/']
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await engine.exec(name, question).catch(() => undefined)
+    if (answer?.exitCode === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const log = await engine.logs(name, 10)
+  await engine.removeContainer(name)
+  throw new MuelleError('GATEWAY_FAILED', 'nginx did not start in the gateway.', {
+    hint: 'The reason is in its last lines above.',
+    log,
+  })
+}
+
+function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
+  const own = new Set(site.domains.length > 0 ? site.domains : ['any host name on this port'])
+  for (const other of others) {
+    const theirs = other.site.domains.length > 0 ? other.site.domains : ['any host name on this port']
+    const taken = theirs.find((domain) => own.has(domain))
+    if (taken === undefined) continue
+    throw new MuelleError('DOMAIN_TAKEN', `The app ${other.site.app} already answers to ${taken}.`, {
+      hint: `Change the domains of this app, or remove the other:  muelle down ${other.site.app}`,
+    })
+  }
+}
+
+/** Counts rows of /proc/net/tcp in state ESTABLISHED (01) whose remote end is one of the addresses. */
+export function countEstablished(table: string, addresses: readonly string[]): number {
+  const wanted = new Set(addresses.map(kernelAddress))
+  return table
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , remote, state]) => state === '01' && wanted.has(remote ?? '')).length
+}
+
+/** `172.18.0.3:8000` as the kernel writes it: the four bytes in reverse, then the port, in hexadecimal. */
+function kernelAddress(address: string): string {
+  const [ip = '', port = '0'] = address.split(':')
+  const hex = (value: string, width: number): string =>
+    Number(value).toString(16).toUpperCase().padStart(width, '0')
+  return `${ip
+    .split('.')
+    .reverse()
+    .map((byte) => hex(byte, 2))
+    .join('')}:${hex(port, 4)}`
+}
+
+async function readPresences(pod: Pod): Promise<Presence[]> {
+  const names = await readdir(join(pod.folder, 'apps')).catch(() => [])
+  const files = names.filter((name) => name.endsWith('.json')).sort()
+  return Promise.all(
+    files.map(async (name) => JSON.parse(await readFile(join(pod.folder, 'apps', name), 'utf8')) as Presence),
+  )
+}
+
+function presenceFile(pod: Pod, app: string): string {
+  return join(pod.folder, 'apps', `${app}.json`)
+}
+
+function liveLink(pod: Pod, app: string): string {
+  return join(pod.folder, 'live', `${app}.sock`)
+}
+
+async function writeAtomically(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text, { flush: true })
+  await rename(`${file}.next`, file)
+}
+
+function isRunning(container: Container): boolean {
+  return container.running
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { labels } from '../release/names.ts'
+import { paths } from './config.ts'
+
+/**
+ * A gateway pod: a holder container that owns the published ports and the networks and only sleeps, and an
+ * nginx container that lives in the holder's network namespace. So nginx can be replaced, for an upgrade or
+ * for new mounts, while the ports stay open: both listen for a moment, and the kernel hands waiting
+ * connections over (SO_REUSEPORT with net.ipv4.tcp_migrate_req).
+ */
+export interface Pod {
+  instance: string
+  /** `gateway` for the ports 80 and 443; `port-8000` for an app without domains. */
+  name: string
+  /** Folder on the host that holds this pod's configuration. */
+  folder: string
+  image: string
+  publish: readonly Publication[]
+}
+
+export interface Publication {
+  hostIp: string
+  hostPort: number
+  containerPort: 80 | 443
+}
+
+/** A volume name or an absolute host path, mounted read-only below `paths.files`. */
+export interface FileMount {
+  app: string
+  folder: string
+  source: string
+}
+
+export function holderName(pod: Pod): string {
+  return `${pod.instance}-${pod.name}`
+}
+
+export function podNetwork(pod: Pod): string {
+  return `${pod.instance}-${pod.name}`
+}
+
+/** Changes whenever the nginx container has to be replaced rather than reloaded. */
+export function nginxFingerprint(pod: Pod, mounts: readonly FileMount[]): string {
+  const definition = JSON.stringify([pod.image, pod.folder, mounts])
+  return createHash('sha256').update(definition).digest('hex').slice(0, 12)
+}
+
+/** `docker run` arguments of the holder. */
+export function holderArguments(pod: Pod): string[] {
+  return [
+    ...common(pod, { name: holderName(pod), role: 'holder' }),
+    '--network',
+    podNetwork(pod),
+    '--sysctl',
+    'net.ipv4.tcp_migrate_req=1',
+    ...pod.publish.flatMap(({ hostIp, hostPort, containerPort }) => [
+      '--publish',
+      `${hostIp}:${hostPort}:${containerPort}`,
+    ]),
+    '--init',
+    '--entrypoint',
+    'sleep',
+    pod.image,
+    'infinity',
+  ]
+}
+
+/** `docker run` arguments of an nginx container of the pod. */
+export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[] {
+  const fingerprint = nginxFingerprint(pod, mounts)
+  return [
+    ...common(pod, { name: `${holderName(pod)}-nginx-${fingerprint}`, role: 'nginx' }),
+    '--label',
+    `${labels.service}=${fingerprint}`,
+    '--network',
+    `container:${holderName(pod)}`,
+    '--stop-signal',
+    'SIGQUIT',
+    '--tmpfs',
+    `${paths.sockets}:mode=0755`,
+    '--volume',
+    `${pod.folder}:${paths.config}:ro`,
+    ...mounts.flatMap(({ app, folder, source }) => [
+      '--volume',
+      `${source}:${paths.files}/${app}/${folder}:ro`,
+    ]),
+    '--log-opt',
+    'max-size=10m',
+    '--log-opt',
+    'max-file=5',
+    pod.image,
+    'nginx',
+    '-c',
+    `${paths.config}/current/nginx.conf`,
+    '-g',
+    'daemon off;',
+  ]
+}
+
+function common(pod: Pod, container: { name: string; role: string }): string[] {
+  const ownLabels = {
+    [labels.instance]: pod.instance,
+    [labels.pod]: pod.name,
+    [labels.role]: container.role,
+  }
+  return [
+    '--detach',
+    '--name',
+    container.name,
+    '--restart',
+    'unless-stopped',
+    ...Object.entries(ownLabels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+  ]
+}

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import type { CliServices, Io } from './cli/command.ts'
+import { commands } from './cli/commands/all.ts'
+import { parse } from './cli/program.ts'
+import { renderError } from './cli/render/error.ts'
+import { plainProgress } from './cli/render/plain.ts'
+import type { TerminalProgress } from './cli/render/terminal.ts'
+import { asMuelleError, reportError } from './errors/muelle-error.ts'
+import type { Emit } from './events/events.ts'
+import { readInstallation } from './settings.ts'
+
+/** The composition root: reads the world, runs one command, writes its result, and ends with its exit code. */
+async function main(): Promise<number> {
+  const isJson = process.argv.includes('--json')
+  let progress: TerminalProgress | undefined
+  try {
+    const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
+    if (invocation === undefined) return 0
+    let emit: Emit = plainProgress(
+      (line) => process.stderr.write(line),
+      () => new Date(),
+    )
+    if (process.stderr.isTTY && !isJson) {
+      const { terminalProgress } = await import('./cli/render/terminal.ts')
+      progress = terminalProgress(process.stderr)
+      emit = progress.emit
+    }
+    const output = await invocation.command.run(invocation.input, createIo(emit))
+    progress?.stop()
+    if (invocation.json) process.stdout.write(`${JSON.stringify(output.data)}\n`)
+    else if (output.text !== undefined) process.stdout.write(`${output.text}\n`)
+    return output.exitCode ?? 0
+  } catch (thrown) {
+    progress?.stop()
+    const error = asMuelleError(thrown)
+    if (isJson) process.stdout.write(`${JSON.stringify({ error: reportError(error) })}\n`)
+    process.stderr.write(`${renderError(error)}\n`)
+    if (process.env['MUELLE_DEBUG'] === '1') process.stderr.write(`${String((thrown as Error).stack)}\n`)
+    return error.exitCode
+  }
+}
+
+function createIo(emit: Emit): Io {
+  let services: Promise<CliServices> | undefined
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    signal: stopSignal(emit),
+    emit,
+    services: () => {
+      services ??= import('./services.ts').then(({ createServices }) =>
+        createServices(readInstallation(process.env, process.getuid?.() === 0)),
+      )
+      return services
+    },
+    ask,
+    attach: async (program, argv) => {
+      const child = spawn(program, argv, { stdio: 'inherit' })
+      const [code] = (await once(child, 'exit')) as [number | null]
+      return code ?? 1
+    },
+  }
+}
+
+/** The first Ctrl-C takes back what was started; the second ends at once and leaves it to the next command. */
+function stopSignal(emit: Emit): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130)
+      emit({ type: 'note', message: 'Stopping: taking back what was started. Once more to end at once.' })
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return (await terminal.question(question)).trim()
+  } finally {
+    terminal.close()
+  }
+}
+
+process.exitCode = await main()
+process.exit()

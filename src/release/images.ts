@@ -1,0 +1,66 @@
+import type { EffectOptions, Engine } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+
+/** Builds a stand-in for an official image from the distribution's packages, on machines that reach no registry. */
+export interface StandIns {
+  /** @returns false when there is no recipe for the image */
+  build(reference: string, options: EffectOptions): Promise<boolean>
+}
+
+export interface ImageSources {
+  engine: Engine
+  standIns: StandIns
+}
+
+/**
+ * Makes sure that an image is present: as it is, pulled, or as a stand-in.
+ * @returns its id
+ * @throws MuelleError IMAGE_UNAVAILABLE
+ */
+export async function ensureImage(
+  reference: string,
+  { engine, standIns }: ImageSources,
+  options: EffectOptions & { note: (message: string) => void },
+): Promise<string> {
+  const present = await engine.imageId(reference)
+  if (present !== undefined) return present
+  await engine.pull(reference, options).catch(async (error: unknown) => {
+    const isMissing = error instanceof MuelleError && error.code === 'IMAGE_UNAVAILABLE'
+    if (!isMissing || !(await standIns.build(reference, options))) throw error
+    options.note(
+      `${reference} could not be pulled: a stand-in built from the distribution's packages is used.`,
+    )
+  })
+  const id = await engine.imageId(reference)
+  if (id !== undefined) return id
+  throw new MuelleError('IMAGE_UNAVAILABLE', `The image ${reference} is not here, although it was fetched.`, {
+    hint: `Look at it:  docker image inspect ${reference}`,
+  })
+}
+
+/**
+ * The images that a Dockerfile builds upon, in order: the names after FROM that are not stages of the file,
+ * with the defaults of the ARGs before the first FROM (or the given values) filled in.
+ */
+export function baseImages(dockerfile: string, args: Readonly<Record<string, string | null>>): string[] {
+  const values = new Map(
+    Object.entries(args).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  )
+  const stages = new Set<string>()
+  const images: string[] = []
+  for (const line of dockerfile.replaceAll(/\\\r?\n/g, ' ').split('\n')) {
+    const [, name, fallback] = /^\s*ARG\s+(\w+)(?:=(\S+))?/i.exec(line) ?? []
+    if (name !== undefined && images.length + stages.size === 0 && !values.has(name)) {
+      values.set(name, (fallback ?? '').replaceAll(/^["']|["']$/g, ''))
+    }
+    const [, from = '', stage] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? []
+    const image = from.replaceAll(
+      /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
+      (_, braced: string | undefined, otherwise: string | undefined, plain: string | undefined) =>
+        values.get(braced ?? plain ?? '') || otherwise || '',
+    )
+    if (image !== '' && image !== 'scratch' && !stages.has(image)) images.push(image)
+    if (stage !== undefined) stages.add(stage)
+  }
+  return [...new Set(images)]
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CliServices } from './cli/command.ts'
+import { createDockerEngine } from './engine/docker/engine.ts'
+import { standIns } from './engine/docker/stand-ins.ts'
+import { createGateway } from './gateway/gateway.ts'
+import { createAppFiles } from './release/files.ts'
+import type { Installation } from './settings.ts'
+import { openStore } from './store/store.ts'
+
+/** Builds the adapters, once, for a command that needs them. */
+export async function createServices(installation: Installation): Promise<CliServices> {
+  const { home, instance, ports, gatewayImage } = installation
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const engine = createDockerEngine(instance)
+  return {
+    engine,
+    gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),
+    store: openStore(join(home, 'muelle.db')),
+    files: createAppFiles(home),
+    standIns,
+    instance,
+    ports,
+    gatewayImage,
+    probeToken: await probeToken(join(home, 'probe-token')),
+  }
+}
+
+/** Keeps visitors from choosing the release that answers them. */
+async function probeToken(file: string): Promise<string> {
+  const found = await readFile(file, 'utf8').catch(() => undefined)
+  if (found !== undefined) return found.trim()
+  const token = randomBytes(24).toString('hex')
+  await writeFile(file, token, { mode: 0o600 })
+  return token
+}

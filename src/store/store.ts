@@ -1,0 +1,185 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { ErrorReport } from '../errors/muelle-error.ts'
+import { schema } from './schema.ts'
+
+export type DeploymentKind = 'up' | 'rollback' | 'down'
+export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
+export type ReleaseState = 'new' | 'live' | 'superseded' | 'failed' | 'pruned'
+export type JournalPhase = 'started' | 'done' | 'failed' | 'undone'
+
+export interface ReleaseRecord {
+  app: string
+  number: number
+  createdAt: string
+  /** Git commit of the project folder, with `+` when it had uncommitted changes; null outside Git. */
+  commit: string | null
+  state: ReleaseState
+  /** Image id by service. */
+  images: Readonly<Record<string, string>>
+}
+
+export interface AppRecord {
+  name: string
+  directory: string
+}
+
+export interface DeploymentRecord {
+  id: number
+  app: string
+  kind: DeploymentKind
+  from: number | null
+  to: number | null
+  startedAt: string
+  endedAt: string | null
+  outcome: Outcome
+}
+
+/**
+ * What Muelle remembers: apps, releases, deployments and their journal. One SQLite file, in WAL mode and fsynced at every
+ * commit. Nothing in it is needed to keep the apps serving.
+ */
+export type Store = ReturnType<typeof openStore>
+
+export function openStore(file: string) {
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
+  database.exec(schema)
+  const now = (): string => new Date().toISOString()
+
+  return {
+    rememberApp: (app: AppRecord): void => {
+      database
+        .prepare(
+          'INSERT INTO app (name, directory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET directory = excluded.directory',
+        )
+        .run(app.name, app.directory)
+    },
+
+    apps: (): AppRecord[] =>
+      database.prepare('SELECT name, directory FROM app ORDER BY name').all() as unknown as AppRecord[],
+
+    forgetApp: (name: string): void => {
+      for (const table of ['journal', 'deployment', 'release']) {
+        database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
+      }
+      database.prepare('DELETE FROM app WHERE name = ?').run(name)
+    },
+
+    /** The number of the next release: numbers are never used twice, not even after a failure. */
+    nextRelease: (app: string): number => {
+      const row = database.prepare('SELECT max(number) AS last FROM release WHERE app = ?').get(app)
+      return Number(row?.['last'] ?? 0) + 1
+    },
+
+    addRelease: (release: Omit<ReleaseRecord, 'createdAt' | 'state'>): void => {
+      database
+        .prepare(
+          "INSERT INTO release (app, number, created_at, commit_id, state, images) VALUES (?, ?, ?, ?, 'new', ?)",
+        )
+        .run(release.app, release.number, now(), release.commit, JSON.stringify(release.images))
+    },
+
+    /** Newest first. */
+    releases: (app: string): ReleaseRecord[] =>
+      database
+        .prepare('SELECT * FROM release WHERE app = ? ORDER BY number DESC')
+        .all(app)
+        .map((row) => ({
+          app,
+          number: Number(row['number']),
+          createdAt: String(row['created_at']),
+          commit: row['commit_id'] as string | null,
+          state: row['state'] as ReleaseState,
+          images: JSON.parse(String(row['images'])) as Record<string, string>,
+        })),
+
+    markRelease: (app: string, number: number, state: ReleaseState): void => {
+      database.prepare('UPDATE release SET state = ? WHERE app = ? AND number = ?').run(state, app, number)
+    },
+
+    /** Makes one release the live one, in one transaction. */
+    activate: (app: string, number: number): void => {
+      database.exec('BEGIN IMMEDIATE')
+      database.prepare("UPDATE release SET state = 'superseded' WHERE app = ? AND state = 'live'").run(app)
+      database.prepare("UPDATE release SET state = 'live' WHERE app = ? AND number = ?").run(app, number)
+      database.exec('COMMIT')
+    },
+
+    beginDeployment: (deployment: {
+      app: string
+      kind: DeploymentKind
+      from: number | undefined
+      to: number | undefined
+    }): number => {
+      const { lastInsertRowid } = database
+        .prepare(
+          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')",
+        )
+        .run(deployment.app, deployment.kind, deployment.from ?? null, deployment.to ?? null, now())
+      return Number(lastInsertRowid)
+    },
+
+    endDeployment: (id: number, outcome: Outcome, error?: ErrorReport): void => {
+      database
+        .prepare('UPDATE deployment SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
+        .run(now(), outcome, error === undefined ? null : JSON.stringify(error), id)
+    },
+
+    /** Deployments whose runner died: still marked as running although nobody holds the lock. */
+    interrupted: (app: string): DeploymentRecord[] =>
+      database
+        .prepare("SELECT * FROM deployment WHERE app = ? AND outcome = 'running' ORDER BY id")
+        .all(app)
+        .map(readDeployment),
+
+    lastDeployment: (app: string): DeploymentRecord | undefined => {
+      const row = database.prepare('SELECT * FROM deployment WHERE app = ? ORDER BY id DESC LIMIT 1').get(app)
+      return row === undefined ? undefined : readDeployment(row)
+    },
+
+    /** Written, and on the disk, before and after the effect of each step. */
+    journal: (entry: { app: string; deployment: number; step: unknown; phase: JournalPhase }): void => {
+      database
+        .prepare('INSERT INTO journal (app, deployment, step, phase, at) VALUES (?, ?, ?, ?, ?)')
+        .run(entry.app, entry.deployment, JSON.stringify(entry.step), entry.phase, now())
+    },
+
+    /** Takes the app's lease, or returns who holds it. A lease whose owner is dead or late is taken over. */
+    acquire: (app: string, owner: string, options: { ms: number; isAlive: (owner: string) => boolean }) => {
+      database.exec('BEGIN IMMEDIATE')
+      const held = database.prepare('SELECT owner, expires_at FROM lease WHERE app = ?').get(app)
+      const holder = held === undefined ? undefined : String(held['owner'])
+      const free =
+        holder === undefined ||
+        holder === owner ||
+        Number(held?.['expires_at']) < Date.now() ||
+        !options.isAlive(holder)
+      if (free) {
+        database
+          .prepare('INSERT OR REPLACE INTO lease (app, owner, expires_at) VALUES (?, ?, ?)')
+          .run(app, owner, Date.now() + options.ms)
+      }
+      database.exec('COMMIT')
+      return free ? undefined : holder
+    },
+
+    release: (app: string, owner: string): void => {
+      database.prepare('DELETE FROM lease WHERE app = ? AND owner = ?').run(app, owner)
+    },
+
+    close: (): void => database.close(),
+  }
+}
+
+function readDeployment(row: Record<string, unknown>): DeploymentRecord {
+  return {
+    id: Number(row['id']),
+    app: String(row['app']),
+    kind: row['kind'] as DeploymentKind,
+    from: row['from_release'] as number | null,
+    to: row['to_release'] as number | null,
+    startedAt: String(row['started_at']),
+    endedAt: row['ended_at'] as string | null,
+    outcome: row['outcome'] as Outcome,
+  }
+}
