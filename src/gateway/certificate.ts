@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, writeFile } from 'node:fs/promises'
+import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Days. Browsers refuse server certificates that are valid for longer than 398. */
@@ -17,6 +17,7 @@ export async function ensureSelfSigned(folder: string, app: string, domains: rea
     () => false,
   )
   if (exists) return files
+  await mkdir(folder, { recursive: true })
   const { generate } = await import('selfsigned')
   const { cert, private: key } = await generate([{ name: 'commonName', value: domains[0] ?? app }], {
     algorithm: 'sha256',

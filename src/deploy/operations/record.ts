@@ -13,7 +13,8 @@ export const record: Operation<StepOf<'record'>> = {
     await files.keepModel(app, release)
     store.addRelease({ app: app.name, number: release, commit: await commitOf(app.directory), images })
   },
-  undo: async ({ release }, { app, files, store }) => {
+  undo: async ({ release }, { app, engine, files, store }) => {
+    await engine.down(files.release(app, release), {})
     store.markRelease(app.name, release, 'failed')
     await files.forgetRelease(app.name, release)
   },

@@ -18,9 +18,6 @@ export const command: Operation<StepOf<'command'>> = {
       }),
     )
   },
-  undo: async ({ release }, { app, engine, files }) => {
-    await engine.down(files.release(app, release), {})
-  },
 }
 
 export const start: Operation<StepOf<'start'>> = {
