@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CliServices } from './cli/command.ts'
 import { createDockerEngine } from './engine/docker/engine.ts'
+import { composeLoader } from './engine/docker/load-compose.ts'
 import { standIns } from './engine/docker/stand-ins.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createAppFiles } from './release/files.ts'
@@ -11,7 +12,7 @@ import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
 export async function createServices(installation: Installation): Promise<CliServices> {
-  const { home, instance, ports, gatewayImage } = installation
+  const { home, instance, ports, gatewayImage, minimumFreeBytes } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const engine = createDockerEngine(instance)
   return {
@@ -21,8 +22,10 @@ export async function createServices(installation: Installation): Promise<CliSer
     files: createAppFiles(home),
     standIns,
     instance,
+    minimumFreeBytes,
     ports,
     gatewayImage,
+    compose: composeLoader,
     probeToken: await probeToken(join(home, 'probe-token')),
   }
 }

@@ -11,6 +11,8 @@ export interface Installation {
   ports: { http: number; https: number }
   /** Image of the gateway: `MUELLE_GATEWAY_IMAGE`. 1.30.4 is the security floor. */
   gatewayImage: string
+  /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
+  minimumFreeBytes: number
 }
 
 /** @throws MuelleError CONFIG_INVALID */
@@ -22,17 +24,29 @@ export function readInstallation(
   return {
     home: env['MUELLE_HOME'] ?? (isRoot ? '/var/lib/muelle' : join(userState, 'muelle')),
     instance: env['MUELLE_INSTANCE'] ?? 'muelle',
-    ports: { http: port(env, 'MUELLE_HTTP_PORT', 80), https: port(env, 'MUELLE_HTTPS_PORT', 443) },
+    ports: {
+      http: number(env, 'MUELLE_HTTP_PORT', { usual: 80, most: 65_535 }),
+      https: number(env, 'MUELLE_HTTPS_PORT', { usual: 443, most: 65_535 }),
+    },
     gatewayImage: env['MUELLE_GATEWAY_IMAGE'] ?? 'nginx:1.30',
+    minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
   }
 }
 
-function port(env: Readonly<Record<string, string | undefined>>, name: string, usual: number): number {
+function number(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  range: { usual: number; most: number },
+): number {
   const value = env[name]
-  if (value === undefined) return usual
-  const number = Number(value)
-  if (Number.isInteger(number) && number > 0 && number < 65_536) return number
-  throw new MuelleError('CONFIG_INVALID', `${name} is ${value}, which is no port number.`, {
-    hint: `Set it to a number from 1 to 65535, or unset it for ${usual}.`,
-  })
+  if (value === undefined) return range.usual
+  const parsed = Number(value)
+  if (Number.isInteger(parsed) && parsed > 0 && parsed <= range.most) return parsed
+  throw new MuelleError(
+    'CONFIG_INVALID',
+    `${name} is ${value}, which is no number from 1 to ${range.most}.`,
+    {
+      hint: `Set it to one, or unset it for ${range.usual}.`,
+    },
+  )
 }

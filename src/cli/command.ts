@@ -1,4 +1,5 @@
 import type { Services } from '../deploy/deploy.ts'
+import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
 
 /** A command of the command line, as data: it feeds the parser, `--help` and docs/reference/cli.md. */
@@ -55,6 +56,7 @@ export interface Io {
 export interface CliServices extends Services {
   ports: { http: number; https: number }
   gatewayImage: string
+  compose: ComposeLoader
 }
 
 /** A string option, or undefined. */

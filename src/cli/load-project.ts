@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { App } from '../app/app.ts'
 import { readApp } from '../app/read-app.ts'
-import { type LoadedCompose, loadCompose, readDockerfile } from '../engine/docker/load-compose.ts'
+import type { ComposeLoader, LoadedCompose } from '../engine/port.ts'
 import { baseImages } from '../release/images.ts'
 import { type Input, type Io, list, text } from './command.ts'
 
@@ -17,17 +17,18 @@ export interface Project {
 export async function loadProject(input: Input, io: Io): Promise<Project> {
   const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
   const files = list(input, 'file').map((file) => resolve(directory, file))
-  const loaded = await loadCompose({ directory, files })
+  const { compose } = await io.services()
+  const loaded = await compose.load({ directory, files })
   const app = readApp(loaded.file, loaded.directory)
-  return { app, images: await neededImages(app), warnings: warningsOf(loaded) }
+  return { app, images: await neededImages(app, compose), warnings: warningsOf(loaded) }
 }
 
-async function neededImages(app: App): Promise<string[]> {
+async function neededImages(app: App, compose: ComposeLoader): Promise<string[]> {
   const used = app.services
     .filter(({ role }) => role !== 'replaced')
     .map(async ({ definition }) => {
       if (definition.build === undefined) return definition.image === undefined ? [] : [definition.image]
-      const dockerfile = await readDockerfile(definition.build)
+      const dockerfile = await compose.readDockerfile(definition.build)
       return dockerfile === undefined ? [] : baseImages(dockerfile, definition.build.args ?? {})
     })
   return [...new Set((await Promise.all(used)).flat())]

@@ -21,6 +21,7 @@ export interface Services {
   standIns: StandIns
   instance: string
   probeToken: string
+  minimumFreeBytes: number
 }
 
 export interface Control {

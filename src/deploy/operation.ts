@@ -18,6 +18,7 @@ export interface Context {
   files: AppFiles
   standIns: StandIns
   probeToken: string
+  minimumFreeBytes: number
   /** Backing services that may be replaced because someone agreed to it. */
   replace: readonly string[]
   signal: AbortSignal

@@ -1,3 +1,4 @@
+import type { App } from '../app/app.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { imageGroups } from '../release/render.ts'
 import { withLease } from '../store/lease.ts'
@@ -22,43 +23,46 @@ export async function takeDown(
   const { name } = target
   return withLease(store, name, async () => {
     const app = await readLiveModel(name, services)
-    const say = (message: string): void => control.emit({ type: 'note', message })
-    const options = { signal: control.signal }
-
-    say(`Taking ${name} off the gateway`)
+    control.emit({ type: 'note', message: `Taking ${name} off the gateway` })
     await gateway.remove(gateway.podFor(app.entrance), name)
-
-    const containers = await engine.containers({ app: name })
-    const standing = new Set(containers.flatMap(({ release }) => (release === undefined ? [] : [release])))
-    for (const release of standing) {
-      say(`Stopping release ${release}`)
-      await engine.down(files.release(app, release), options)
-    }
-    if (containers.some(({ role }) => role === 'backing')) {
-      say('Stopping the backing services')
-      await engine.down(files.base(app), options)
-    }
-    await engine.removeNetwork(edgeNetwork(name))
-    for (const network of owned(app.file.networks)) await engine.removeNetwork(network)
-
+    const releases = await removeContainers(app, services, control)
+    for (const network of [edgeNetwork(name), ...owned(app.file.networks)])
+      await engine.removeNetwork(network)
     const volumes = owned(app.file.volumes)
     if (target.volumes) for (const volume of volumes) await engine.removeVolume(volume)
-
-    const releases = store.releases(name).map(({ number }) => number)
-    for (const release of releases) {
-      const model = await files.readModel(name, release)
-      for (const { tag } of model === undefined ? [] : imageGroups(model, release))
-        await engine.removeImage(tag)
-    }
+    await removeImages(name, services)
     await files.forgetApp(name)
     store.forgetApp(name)
     return {
       app: name,
-      releases: [...standing].sort((a, b) => a - b),
+      releases,
       removedVolumes: target.volumes ? volumes : [],
       keptVolumes: target.volumes ? [] : volumes,
     }
   })
+}
+
+/** @returns the releases that had containers */
+async function removeContainers(app: App, services: Services, { emit, signal }: Control): Promise<number[]> {
+  const { engine, files } = services
+  const containers = await engine.containers({ app: app.name })
+  const standing = new Set(containers.flatMap(({ release }) => (release === undefined ? [] : [release])))
+  for (const release of standing) {
+    emit({ type: 'note', message: `Stopping release ${release}` })
+    await engine.down(files.release(app, release), { signal })
+  }
+  if (containers.some(({ role }) => role === 'backing')) {
+    emit({ type: 'note', message: 'Stopping the backing services' })
+    await engine.down(files.base(app), { signal })
+  }
+  return [...standing].sort((a, b) => a - b)
+}
+
+async function removeImages(name: string, { engine, files, store }: Services): Promise<void> {
+  for (const { number } of store.releases(name)) {
+    const model = await files.readModel(name, number)
+    for (const { tag } of model === undefined ? [] : imageGroups(model, number)) await engine.removeImage(tag)
+  }
 }
 
 /** Full names of the networks or volumes that the file declares as its own. */

@@ -1,3 +1,5 @@
+import type { ComposeBuild, ComposeFile } from '../app/compose.ts'
+
 /**
  * What Muelle needs from whatever runs the containers. Docker is the default implementation (engine/docker);
  * the planner, the runner and the gateway know only this interface.
@@ -7,6 +9,9 @@ export interface Engine {
 
   /** The engine's version. @throws MuelleError DOCKER_UNAVAILABLE */
   version(): Promise<string>
+
+  /** Bytes that are free where the engine keeps images and volumes; undefined when that is on another machine. */
+  freeBytes(): Promise<number | undefined>
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>
@@ -108,4 +113,25 @@ export interface LastingThing {
   driver?: string
   driverOpts?: Readonly<Record<string, string>>
   internal?: boolean
+}
+
+export interface ComposeSource {
+  directory: string
+  /** Compose files in order, later ones overriding earlier ones; empty means the usual one. */
+  files: readonly string[]
+}
+
+export interface LoadedCompose {
+  file: ComposeFile
+  directory: string
+  paths: readonly string[]
+  warnings: readonly string[]
+}
+
+/** Reads what users wrote. */
+export interface ComposeLoader {
+  /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE */
+  load(source: ComposeSource): Promise<LoadedCompose>
+  /** The text of a build's Dockerfile; undefined when it is not a local file. */
+  readDockerfile(build: ComposeBuild): Promise<string | undefined>
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } fr
 import { dirname, join } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { paths, renderApp, renderMain } from './config.ts'
-import type { Presence } from './gateway.ts'
+import type { Presence } from './presence.ts'
 
 /** Relative path below the configuration folder -> text. */
 type Files = Readonly<Record<string, string>>

@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entrance } from '../app/app.ts'
 import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
-import { type Arm, armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
+import { armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
 import { installConfiguration } from './configuration.ts'
+import { countEstablished } from './connections.ts'
 import {
   type FileMount,
   holderArguments,
@@ -16,14 +17,8 @@ import {
   podNetwork,
 } from './pod.ts'
 import { explainHolderFailure } from './port-taken.ts'
+import { type Presence, readPresences, removePresence, writePresence } from './presence.ts'
 import { type ProbeAnswer, probe } from './probe.ts'
-
-/** What one app has at the gateway; kept as data, from which every configuration is rendered anew. */
-export interface Presence {
-  site: Site
-  arms: readonly Arm[]
-  mounts: readonly FileMount[]
-}
 
 export interface GatewayOptions {
   engine: Engine
@@ -114,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const { exitCode, output } = await engine.exec(nginx.id, ['nginx', '-t', '-q', '-c', file])
         return exitCode === 0 ? undefined : output
       })
-      await writeAtomically(presenceFile(pod, presence.site.app), JSON.stringify(presence, undefined, 2))
+      await writePresence(pod, presence)
       if (changed) await engine.signal(nginx.id, 'HUP')
     },
 
@@ -159,7 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     remove: async (pod, app) => {
-      await rm(presenceFile(pod, app), { force: true })
+      await removePresence(pod, app)
       await rm(liveLink(pod, app), { force: true })
       const rest = await readPresences(pod)
       if (rest.length === 0) {
@@ -239,46 +234,8 @@ function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
   }
 }
 
-/** Counts rows of /proc/net/tcp in state ESTABLISHED (01) whose remote end is one of the addresses. */
-export function countEstablished(table: string, addresses: readonly string[]): number {
-  const wanted = new Set(addresses.map(kernelAddress))
-  return table
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , remote, state]) => state === '01' && wanted.has(remote ?? '')).length
-}
-
-/** `172.18.0.3:8000` as the kernel writes it: the four bytes in reverse, then the port, in hexadecimal. */
-function kernelAddress(address: string): string {
-  const [ip = '', port = '0'] = address.split(':')
-  const hex = (value: string, width: number): string =>
-    Number(value).toString(16).toUpperCase().padStart(width, '0')
-  return `${ip
-    .split('.')
-    .reverse()
-    .map((byte) => hex(byte, 2))
-    .join('')}:${hex(port, 4)}`
-}
-
-async function readPresences(pod: Pod): Promise<Presence[]> {
-  const names = await readdir(join(pod.folder, 'apps')).catch(() => [])
-  const files = names.filter((name) => name.endsWith('.json')).sort()
-  return Promise.all(
-    files.map(async (name) => JSON.parse(await readFile(join(pod.folder, 'apps', name), 'utf8')) as Presence),
-  )
-}
-
-function presenceFile(pod: Pod, app: string): string {
-  return join(pod.folder, 'apps', `${app}.json`)
-}
-
 function liveLink(pod: Pod, app: string): string {
   return join(pod.folder, 'live', `${app}.sock`)
-}
-
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.next`, text, { flush: true })
-  await rename(`${file}.next`, file)
 }
 
 function isRunning(container: Container): boolean {

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import Dockerode from 'dockerode'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { labels } from '../../release/names.ts'
@@ -15,6 +16,12 @@ export function createDockerEngine(instance: string): Engine {
         throw dockerUnavailable([], cause)
       })
       return Version
+    },
+
+    freeBytes: async () => {
+      const { DockerRootDir } = await api.info().catch(explainConnection)
+      const disk = await statfs(DockerRootDir).catch(() => undefined)
+      return disk === undefined ? undefined : disk.bavail * disk.bsize
     },
 
     containers: async (filter) => {

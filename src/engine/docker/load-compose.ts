@@ -1,7 +1,8 @@
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ComposeFile } from '../../app/compose.ts'
+import type { ComposeBuild, ComposeFile } from '../../app/compose.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
 import { config } from './arguments.ts'
 import { docker } from './process.ts'
 
@@ -15,25 +16,12 @@ const usualNames = [
   'docker-compose.production.yml',
 ]
 
-export interface ComposeSource {
-  directory: string
-  /** Compose files in order, later ones overriding earlier ones; empty means the usual one. */
-  files: readonly string[]
-}
-
-export interface LoadedCompose {
-  file: ComposeFile
-  directory: string
-  paths: readonly string[]
-  warnings: readonly string[]
-}
-
 /**
  * Loads a Compose file with Docker Compose itself, so that interpolation, `extends`, `include`, profiles and
  * env files mean here what they mean everywhere.
  * @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE
  */
-export async function loadCompose(source: ComposeSource): Promise<LoadedCompose> {
+async function load(source: ComposeSource): Promise<LoadedCompose> {
   const paths = await findFiles(source)
   const directory = resolve(source.files.length > 0 ? dirname(paths[0] ?? '.') : source.directory)
   const warnings: string[] = []
@@ -75,13 +63,11 @@ function missing(path: string): MuelleError {
   })
 }
 
-/** The text of a build's Dockerfile; undefined when it is not a local file. */
-export async function readDockerfile(build: {
-  context?: string
-  dockerfile?: string
-  dockerfile_inline?: string
-}): Promise<string | undefined> {
+async function readDockerfile(build: ComposeBuild): Promise<string | undefined> {
   if (build.dockerfile_inline !== undefined) return build.dockerfile_inline
   const path = resolve(build.context ?? '.', build.dockerfile ?? 'Dockerfile')
   return readFile(path, 'utf8').catch(() => undefined)
 }
+
+/** Loads with `docker compose config`. */
+export const composeLoader: ComposeLoader = { load, readDockerfile }

@@ -1,0 +1,36 @@
+/** What may import what; see docs/decisions/004-pure-core.md. */
+const pure =
+  '^src/(app/|errors/|events/|release/(names|render)\\.ts|deploy/(plan|step)\\.ts|gateway/config\\.ts)'
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'pure-core',
+      comment: 'The model, the plan and the configuration are pure: no adapter, no file, no process, no clock.',
+      severity: 'error',
+      from: { path: pure, pathNot: '\\.test\\.ts$' },
+      to: { pathNot: [pure, 'node_modules/zod/'] },
+    },
+    {
+      name: 'engine-behind-its-port',
+      comment: 'Only the composition root knows which engine there is.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/engine/', '^src/services\\.ts$', '\\.test\\.ts$'] },
+      to: { path: '^src/engine/(docker|swarm|simulated)/' },
+    },
+    {
+      name: 'domain-below-cli',
+      comment: 'Handlers print nothing; only the command line knows that there is one.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli/|main\\.ts$|services\\.ts$)' },
+      to: { path: '^src/cli/' },
+    },
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$' },
+  },
+}
