@@ -1,5 +1,5 @@
 /**
- * The output of `docker compose config --format json`, as far as Muelle reads it.
+ * The output of `docker compose config`, as far as Muelle reads it.
  * Everything else is carried along untouched, because the file belongs to its author.
  */
 export interface ComposeFile {

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 
 export interface ProbeTarget {
   /** IP address to connect to; the host name is only sent. */
@@ -16,6 +17,7 @@ export interface ProbeTarget {
 export interface ProbeAnswer {
   status: number
   headers: IncomingHttpHeaders
+  body: string
 }
 
 /**
@@ -36,9 +38,10 @@ export function probe(target: ProbeTarget): Promise<ProbeAnswer> {
   }
   return new Promise((resolve, reject) => {
     const request = (target.tls ? httpsRequest : httpRequest)(options, (response) => {
-      response.resume()
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers }))
-      response.on('error', reject)
+      text(response).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        reject,
+      )
     })
     request.on('timeout', () => request.destroy(new Error(`no answer within ${options.timeout} ms`)))
     request.on('error', reject)

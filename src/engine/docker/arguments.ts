@@ -41,7 +41,10 @@ export function runOnce(project: Project, service: string): string[] {
   return compose(project, 'run', '--rm', '--no-deps', '--no-TTY', '--quiet-pull', '--', service)
 }
 
-/** Arguments that print a Compose file as Compose understands it, with every override applied. */
+/**
+ * Arguments that print a Compose file as Compose understands it, with every override applied. As YAML, because
+ * Compose 2.40 leaves the `x-` keys of services out of its JSON.
+ */
 export function config(files: readonly string[], options: { directory: string }): string[] {
   return [
     'compose',
@@ -49,7 +52,5 @@ export function config(files: readonly string[], options: { directory: string })
     '--project-directory',
     options.directory,
     'config',
-    '--format',
-    'json',
   ]
 }

@@ -1,5 +1,6 @@
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { parse } from 'yaml'
 import type { ComposeBuild, ComposeFile } from '../../app/compose.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
@@ -29,7 +30,7 @@ async function load(source: ComposeSource): Promise<LoadedCompose> {
     const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
     if (warning !== undefined) warnings.push(warning.replaceAll('\\"', '"'))
   }
-  const json = await docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
+  const yaml = await docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
     recode('DOCKER_COMMAND_FAILED', (cause) => {
       return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
         hint: `Check it by hand:  docker compose -f ${paths[0]} config`,
@@ -38,7 +39,7 @@ async function load(source: ComposeSource): Promise<LoadedCompose> {
       })
     }),
   )
-  return { file: JSON.parse(json) as ComposeFile, directory, paths, warnings }
+  return { file: parse(yaml) as ComposeFile, directory, paths, warnings }
 }
 
 async function findFiles({ directory, files }: ComposeSource): Promise<string[]> {

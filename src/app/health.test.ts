@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { knownHealthCommand } from './health.ts'
+
+for (const [image, program] of [
+  ['postgres:15', 'pg_isready'],
+  ['timescale/timescaledb-ha:pg17', 'pg_isready'],
+  ['valkey/valkey:8', 'redis-cli'],
+  ['mariadb:11', 'mysqladmin'],
+] as const) {
+  test(`${image} is asked with ${program}`, () => {
+    assert.equal(knownHealthCommand(image)?.[0], program)
+  })
+}
+
+test('databases are asked over TCP, because their set-up answers on the socket only', () => {
+  for (const image of ['postgres:15', 'mysql:8.0']) {
+    assert.ok(knownHealthCommand(image)?.includes('127.0.0.1'))
+  }
+})
+
+test('an image that only resembles a known one has no known command', () => {
+  assert.equal(knownHealthCommand('postgres-exporter:1'), undefined)
+  assert.equal(knownHealthCommand('rabbitmq:4'), undefined)
+})

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { anyFile } from '../../test/support/arbitrary-file.ts'
+import { built, composeFile, published, shopFile, waitsFor } from '../../test/support/app.ts'
+import { readStack, type Stack } from '../../test/support/stacks.ts'
+import type { ComposeFile, ComposeService } from './compose.ts'
+import { inferRoles } from './roles.ts'
+import { readSettings } from './settings.ts'
+
+const rolesOf = (file: ComposeFile) =>
+  Object.fromEntries(
+    Object.entries(inferRoles(file, readSettings(file).services)).map(([name, { role }]) => [name, role]),
+  )
+/** The role of one service beside a web service that names its port. */
+const roleOf = (service: ComposeService, others: Record<string, ComposeService> = {}) =>
+  rolesOf(composeFile({ site: { ...built, 'x-muelle': { port: 8000 } }, it: service, ...others }))['it']
+
+describe('a single service', () => {
+  test('with an HTTP port is the web service', () => {
+    assert.deepEqual(rolesOf(composeFile({ web: { ...built, ports: published } })), { web: 'web' })
+  })
+  test('whose only port is UDP is a worker', () => {
+    assert.equal(roleOf({ ...built, ports: [{ target: 514, published: '514', protocol: 'udp' }] }), 'worker')
+  })
+  test('built from the app without a port is a worker', () => {
+    assert.equal(roleOf({ ...built, command: 'celery -A shop worker' }), 'worker')
+  })
+  test('that runs celery beat is a singleton, alone or inside a worker', () => {
+    assert.equal(roleOf({ ...built, command: 'celery -A shop beat -l info' }), 'singleton')
+    assert.equal(roleOf({ ...built, entrypoint: ['celery'], command: ['-A', 'shop', 'beat'] }), 'singleton')
+    assert.equal(roleOf({ ...built, command: 'celery -A shop worker --beat' }), 'singleton')
+  })
+  test('that is updated stop-first is a singleton', () => {
+    assert.equal(roleOf({ ...built, deploy: { update_config: { order: 'stop-first' } } }), 'singleton')
+  })
+  test('whose end another one waits for is a job', () => {
+    const after = { ...built, depends_on: waitsFor('it', 'service_completed_successfully') }
+    assert.equal(roleOf({ ...built, command: 'python manage.py migrate' }, { after }), 'job')
+  })
+  test('with the image of a database is backing, even when it publishes its port', () => {
+    assert.equal(roleOf({ image: 'mysql:8.0', ports: published }), 'backing')
+  })
+  test('with a volume that nobody else mounts is backing', () => {
+    const volumes = [{ type: 'volume', source: 'index', target: '/data' }]
+    assert.equal(roleOf({ image: 'example/search:1', volumes }), 'backing')
+    assert.equal(roleOf({ image: 'example/search:1', volumes }, { other: { image: 'x', volumes } }), 'worker')
+  })
+  test('that runs certbot is replaced', () => {
+    assert.equal(roleOf({ image: 'certbot/certbot:latest' }), 'replaced')
+    assert.equal(roleOf({ image: 'alpine', command: ['sh', '-c', 'certbot renew'] }), 'replaced')
+  })
+  test('keeps the role that x-muelle gives it, whatever it looks like', () => {
+    const { it: decision } = inferRoles(composeFile({ it: { image: 'postgres:15' } }), { it: { role: 'job' } })
+    assert.deepEqual(decision, { role: 'job', reason: 'x-muelle.role' })
+  })
+})
+
+describe('several services that could be the web one', () => {
+  const port = (number: string) => [{ target: 8000, published: number, protocol: 'tcp' }]
+
+  test('a proxy of the file wins, and the others are internal behind it', () => {
+    const file = composeFile({
+      api: { ...built, ports: port('80') },
+      proxy: { image: 'nginx:alpine', ports: port('443') },
+    })
+    const roles = inferRoles(file, {})
+    assert.equal(roles['proxy']?.role, 'web')
+    assert.deepEqual(roles['api'], { role: 'internal', reason: 'behind proxy' })
+  })
+  test('without a proxy the lowest published port wins', () => {
+    const file = composeFile({ flower: { ...built, ports: port('5555') }, api: { ...built, ports: port('80') } })
+    assert.deepEqual(rolesOf(file), { flower: 'internal', api: 'web' })
+  })
+  test('x-muelle.port wins over a proxy', () => {
+    const file = composeFile({
+      api: { ...built, ports: port('8000'), 'x-muelle': { port: 8000 } },
+      proxy: { image: 'nginx:alpine', ports: port('80') },
+    })
+    assert.deepEqual(rolesOf(file), { api: 'web', proxy: 'internal' })
+  })
+})
+
+test('whatever the file holds, one service is the web one and every decision has a reason', () => {
+  fc.assert(
+    fc.property(anyFile, (file) => {
+      const decisions = Object.values(inferRoles(file, readSettings(file).services))
+      assert.equal(decisions.length, Object.keys(file.services).length)
+      assert.equal(decisions.filter(({ role }) => role === 'web').length, 1)
+      assert.ok(decisions.every(({ reason }) => reason !== ''))
+    }),
+  )
+})
+
+test('the sample shop has every usual role', () => {
+  assert.deepEqual(rolesOf(shopFile()), {
+    web: 'web',
+    worker: 'worker',
+    beat: 'singleton',
+    db: 'backing',
+    redis: 'backing',
+  })
+})
+
+/** The application behind the proxy is left out where the file gives it no port: `timescale`, `orta-novias`. */
+const stacks: Record<Stack, Record<string, string>> = {
+  timescale: { nginx: 'web', redis: 'backing', timescaledb: 'backing' },
+  'orta-novias': {
+    nginx: 'web',
+    celery: 'worker',
+    'celery-beat': 'singleton',
+    flower: 'internal',
+    certbot: 'replaced',
+    db: 'backing',
+    redis: 'backing',
+  },
+  'backend-optimizacion': {
+    nginx: 'web',
+    web: 'internal',
+    celery: 'worker',
+    'celery-beat': 'singleton',
+    db: 'backing',
+    redis: 'backing',
+  },
+  wisebet: { nginx: 'web', backend: 'internal', certbot: 'replaced' },
+  certificados: { web: 'web', db: 'backing', redis: 'backing' },
+}
+
+for (const [name, expected] of Object.entries(stacks)) {
+  test(`the roles in the file of ${name}`, () => {
+    assert.partialDeepStrictEqual(rolesOf(readStack(name as Stack)), expected)
+  })
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { anyFile } from '../../test/support/arbitrary-file.ts'
+import { built, composeFile, published, shop, waitsFor } from '../../test/support/app.ts'
+import { readStack } from '../../test/support/stacks.ts'
+import { type App, backingServices, releasedServices } from '../app/app.ts'
+import type { ComposeService } from '../app/compose.ts'
+import { readApp } from '../app/read-app.ts'
+import { labels } from './names.ts'
+import { imageGroups, renderBase, renderBuild, renderRelease } from './render.ts'
+
+/** A distinct image id for every service. */
+function pinned(app: App, number = 12) {
+  const images = Object.fromEntries(app.services.map(({ name }) => [name, `sha256:${name}`]))
+  return { number, images, instance: 'muelle' }
+}
+const rendered = (app: App) => renderRelease(app, pinned(app))
+const service = (app: App, key: string): ComposeService => {
+  const found = rendered(app).services[key]
+  assert.ok(found, `${key} is rendered`)
+  return found
+}
+
+describe('a rendered release of any app', () => {
+  const always = (check: (app: App) => void) => () =>
+    fc.assert(fc.property(anyFile, (file) => check(readApp(file, '/srv/shop'))))
+
+  test(
+    'publishes nothing, fixes no container name and builds nothing',
+    always((app) => {
+      for (const definition of Object.values(rendered(app).services)) {
+        for (const key of ['ports', 'container_name', 'build', 'x-muelle']) assert.ok(!(key in definition), key)
+      }
+    }),
+  )
+  test(
+    'pins every image by id, and never pulls',
+    always((app) => {
+      for (const definition of Object.values(rendered(app).services)) {
+        assert.match(definition.image ?? '', /^sha256:/)
+        assert.equal(definition['pull_policy'], 'never')
+      }
+    }),
+  )
+  test(
+    'owns no volume and no network but its own default one',
+    always((app) => {
+      const { volumes = {}, networks: { default: own, ...shared } = {} } = rendered(app)
+      assert.deepEqual(own, { name: 'shop-r12_default' })
+      for (const thing of [...Object.values(volumes), ...Object.values(shared)]) {
+        assert.equal(thing?.external, true)
+      }
+    }),
+  )
+  test(
+    'uses only services, networks and volumes that it declares',
+    always((app) => {
+      const { services, networks = {}, volumes = {} } = rendered(app)
+      for (const definition of Object.values(services)) {
+        for (const name of Object.keys(definition.depends_on ?? {})) assert.ok(name in services, name)
+        for (const name of Object.keys(definition.networks ?? {})) assert.ok(name in networks, name)
+        for (const { type, source = '' } of definition.volumes ?? []) {
+          if (type === 'volume') assert.ok(source in volumes, source)
+        }
+      }
+    }),
+  )
+  test(
+    'labels every container with app, release, service, role and installation, whatever the author wrote there',
+    always((app) => {
+      for (const { labels: own = {} } of Object.values(rendered(app).services)) {
+        assert.equal(own[labels.app], 'shop')
+        assert.equal(own[labels.release], '12')
+        assert.equal(own[labels.instance], 'muelle')
+        assert.ok(own[labels.service])
+        assert.ok(own[labels.role])
+      }
+    }),
+  )
+  test(
+    'is the same text each time',
+    always((app) => {
+      const text = JSON.stringify(rendered(app))
+      assert.equal(JSON.stringify(rendered(structuredClone(app))), text)
+      assert.equal(JSON.stringify(rendered(app)), text)
+    }),
+  )
+  test(
+    'shares no service with the base project',
+    always((app) => {
+      const base = Object.keys(renderBase(app, pinned(app)).services)
+      const own = Object.keys(rendered(app).services)
+      assert.deepEqual(base, backingServices(app).map(({ name }) => name))
+      assert.ok(releasedServices(app).every(({ name }) => own.includes(`${name}-r12`)))
+    }),
+  )
+})
+
+test('a service answers to its plain name on the network of its release only', () => {
+  const app = readApp(readStack('orta-novias'), '/srv/orta-novias')
+  assert.deepEqual(service(app, 'backend-r12').networks, {
+    default: { aliases: ['backend'] },
+    'app-backend': null,
+    'app-frontend': null,
+  })
+})
+
+test('only the web service is on the edge network', () => {
+  const onEdge = Object.entries(rendered(shop({ release: ['migrate'] })).services)
+    .filter(([, { networks }]) => networks !== undefined && 'edge' in networks)
+    .map(([key]) => key)
+  assert.deepEqual(onEdge, ['web-r12'])
+})
+
+test('dependencies inside the release are kept without their health, the others are gone', () => {
+  const app = readApp(readStack('backend-optimizacion'), '/srv/backend-optimizacion')
+  assert.deepEqual(service(app, 'nginx-r12').depends_on, {
+    'web-r12': { condition: 'service_started', required: true },
+  })
+  assert.deepEqual(service(app, 'celery-r12').depends_on, {})
+})
+
+test('a dependency on the end of a job still waits for it', () => {
+  const file = composeFile({
+    web: { ...built, ports: published, depends_on: waitsFor('init', 'service_completed_successfully') },
+    init: { ...built, command: 'python manage.py check' },
+  })
+  const app = readApp(file, '/srv/shop')
+  assert.equal(service(app, 'web-r12').depends_on?.['init-r12']?.condition, 'service_completed_successfully')
+  assert.equal(service(app, 'init-r12').restart, 'no')
+})
+
+test('a service learns its release, and keeps its replicas and its restart policy', () => {
+  const web = service(shop(), 'web-r12')
+  assert.equal(web.environment?.['MUELLE_RELEASE'], '12')
+  assert.equal(web.deploy?.replicas, 2)
+  assert.equal(web.restart, 'unless-stopped')
+})
+
+test('secrets and configs of the file are carried along', () => {
+  const file = composeFile({ web: { ...built, ports: published } }, { secrets: { key: { file: '/srv/key' } } })
+  assert.deepEqual(rendered(readApp(file, '/srv/shop'))['secrets'], { key: { file: '/srv/key' } })
+})
+
+describe('release commands', () => {
+  const app = shop({ release: ['migrate --noinput', ['collect', 'static']] })
+
+  test('become services of their own, which nothing starts by itself', () => {
+    const first = service(app, 'release-command-1')
+    assert.equal(first.command, 'migrate --noinput')
+    assert.deepEqual(service(app, 'release-command-2').command, ['collect', 'static'])
+    assert.deepEqual(first.profiles, ['release-command'])
+    assert.equal(first.restart, 'no')
+  })
+  test('run once, in the image and environment of the web service, unseen by the gateway and by Docker DNS', () => {
+    const { image, deploy, networks, environment, labels: own } = service(app, 'release-command-1')
+    assert.equal(image, 'sha256:web')
+    assert.equal(deploy, undefined)
+    assert.deepEqual(networks, { default: {}, 'app-default': null })
+    assert.equal(environment?.['MUELLE_RELEASE'], '12')
+    assert.equal(own?.[labels.role], 'job')
+  })
+  test('run in the image of the app when the web service is a bought-in proxy', () => {
+    const file = readStack('backend-optimizacion')
+    const behind = readApp({ ...file, 'x-muelle': { release: ['migrate'] } }, '/srv/backend-optimizacion')
+    assert.notEqual(service(behind, 'release-command-1').image, 'sha256:nginx')
+  })
+})
+
+describe('building', () => {
+  test('services with one definition share one image, tagged with the release', () => {
+    assert.deepEqual(imageGroups(shop(), 12), [
+      { name: 'web', services: ['web', 'worker', 'beat'], tag: 'shop-web:r12' },
+    ])
+  })
+  test('different definitions are different images, and what is replaced is not built', () => {
+    const other = { build: { context: '/srv/shop/admin', dockerfile: 'Dockerfile' } }
+    const file = composeFile({
+      web: { ...built, ports: published },
+      admin: other,
+      certbot: { build: { context: '/srv/shop/certbot' }, command: 'certbot renew' },
+    })
+    const tags = imageGroups(readApp(file, '/srv/shop'), 3).map(({ tag }) => tag)
+    assert.deepEqual(tags, ['shop-web:r3', 'shop-admin:r3'])
+  })
+  test('the build file has one service an image and nothing but its build and its tag', () => {
+    const app = shop()
+    assert.deepEqual(renderBuild(app, imageGroups(app, 12)).services, {
+      web: { build: { context: '/srv/shop', dockerfile: 'Dockerfile' }, image: 'shop-web:r12' },
+    })
+  })
+})
+
+describe('the base project', () => {
+  const app = readApp(readStack('backend-optimizacion'), '/srv/backend-optimizacion')
+  const base = renderBase(app, { images: {}, instance: 'muelle' })
+
+  test('has the backing services as the file has them, ports included', () => {
+    assert.deepEqual(Object.keys(base.services).sort(), ['db', 'redis'])
+    const { db } = base.services
+    assert.equal(db?.image, 'mysql:8.0')
+    assert.equal(db?.ports?.[0]?.published, '3306')
+    assert.deepEqual(db?.environment, app.file.services['db']?.environment)
+  })
+  test('comes back after a restart of the machine', () => {
+    assert.equal(base.services['db']?.restart, 'unless-stopped')
+  })
+  test('carries no release, so that no release ever changes it', () => {
+    const text = JSON.stringify(base)
+    assert.ok(!text.includes(labels.release))
+  })
+  test('owns neither networks nor volumes', () => {
+    const things = [...Object.values(base.networks ?? {}), ...Object.values(base.volumes ?? {})]
+    assert.ok(things.length > 1)
+    for (const thing of things) assert.equal(thing?.external, true)
+  })
+})

@@ -1,0 +1,90 @@
+import type { Container, Engine } from '../../src/engine/port.ts'
+import { MuelleError } from '../../src/errors/muelle-error.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+
+/** Tells each call of a port, and may throw instead of letting it happen. */
+export type Tell = (call: string) => void
+
+const silent: Tell = () => undefined
+
+/** An engine on which every effect succeeds at once, every image is present and nothing runs. */
+export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent): Engine {
+  const effect =
+    (name: string) =>
+    async (...args: readonly unknown[]): Promise<void> =>
+      tell(['engine', name, ...args.flatMap(nameOf)].join(' '))
+  return {
+    version: async () => '28.0',
+    containers: async () => [],
+    logs: async () => [],
+    exec: async () => ({ exitCode: 0, output: '' }),
+    healthCommand: async () => undefined,
+    imageId: async (reference) => `sha256:${reference}`,
+    pull: effect('pull'),
+    removeImage: effect('removeImage'),
+    ensureNetwork: effect('ensureNetwork'),
+    ensureVolume: effect('ensureVolume'),
+    removeNetwork: effect('removeNetwork'),
+    removeVolume: effect('removeVolume'),
+    build: effect('build'),
+    up: effect('up'),
+    stop: effect('stop'),
+    down: effect('down'),
+    runOnce: effect('runOnce'),
+    run: effect('run'),
+    signal: effect('signal'),
+    letEnd: effect('letEnd'),
+    removeContainer: effect('removeContainer'),
+    connect: effect('connect'),
+    disconnect: effect('disconnect'),
+    ...overrides,
+  }
+}
+
+/** What identifies an argument in the record: names, but no options. */
+function nameOf(argument: unknown): string[] {
+  if (typeof argument === 'string') return [argument]
+  if (Array.isArray(argument)) return argument.map(String)
+  const { name } = argument as { name?: unknown }
+  return typeof name === 'string' ? [name] : []
+}
+
+/** A gateway that shows at once whatever it is told to. */
+export function fakeGateway(tell: Tell = silent): Gateway {
+  let live: number | undefined
+  return {
+    podFor: () => ({ instance: 'muelle', name: 'gateway', folder: '/state/gateway', image: 'nginx:1.30', publish: [] }),
+    ensure: async (_, app) => tell(`gateway ensure ${app}`),
+    stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
+    flip: async (_, app, release) => {
+      tell(`gateway flip ${app} ${release}`)
+      live = release
+    },
+    live: async () => live,
+    ask: async (_, __, { release = live }) => ({ status: 200, headers: {}, release }),
+    openConnections: async () => 0,
+    tidy: async () => tell('gateway tidy'),
+    remove: async (_, app) => tell(`gateway remove ${app}`),
+    errorLog: async () => [],
+  }
+}
+
+export function fakeContainer(fields: Partial<Container>): Container {
+  return {
+    id: 'c0',
+    name: 'shop-r1-web-r1-1',
+    app: 'shop',
+    release: 1,
+    service: 'web',
+    role: 'web',
+    image: 'sha256:1',
+    running: true,
+    status: 'Up 3 hours',
+    addresses: {},
+    ...fields,
+  }
+}
+
+export function dockerFailure(line = 'no such thing'): MuelleError {
+  return new MuelleError('DOCKER_COMMAND_FAILED', 'docker ended with exit code 1.', { log: [line] })
+}
