@@ -17,7 +17,10 @@ for (const [reference, name] of [
 }
 
 test('the command line is the entrypoint followed by the command', () => {
-  assert.equal(commandLine({ entrypoint: ['/wait.sh'], command: ['celery', 'worker'] }), '/wait.sh celery worker')
+  assert.equal(
+    commandLine({ entrypoint: ['/wait.sh'], command: ['celery', 'worker'] }),
+    '/wait.sh celery worker',
+  )
   assert.equal(commandLine({ entrypoint: null, command: 'gunicorn shop.wsgi' }), 'gunicorn shop.wsgi')
   assert.equal(commandLine({ entrypoint: null, command: null }), '')
 })

@@ -18,7 +18,11 @@ test('without domains the app is served on the port that the file publishes', ()
 
 test('with domains the published port no longer counts', () => {
   const { entrance } = shop({ domains: ['shop.example.com', 'www.example.com'], tls: 'off' })
-  assert.deepEqual(entrance, { kind: 'domains', domains: ['shop.example.com', 'www.example.com'], tls: 'off' })
+  assert.deepEqual(entrance, {
+    kind: 'domains',
+    domains: ['shop.example.com', 'www.example.com'],
+    tls: 'off',
+  })
 })
 
 test('the port of the web service is x-muelle.port, then the published one, then the exposed one', () => {
@@ -36,7 +40,10 @@ test('the health path is x-muelle.health, then that of the health check, then an
   const healthOf = (web: ComposeService) => withWeb({ ports: published, ...web }).web.health
   assert.deepEqual(healthOf({ healthcheck, 'x-muelle': { health: '/up' } }), { path: '/up', strict: true })
   assert.deepEqual(healthOf({ healthcheck }), { path: '/health/', strict: true })
-  assert.deepEqual(healthOf({ healthcheck: { test: ['CMD', 'pidof', 'gunicorn'] } }), { path: '/', strict: false })
+  assert.deepEqual(healthOf({ healthcheck: { test: ['CMD', 'pidof', 'gunicorn'] } }), {
+    path: '/',
+    strict: false,
+  })
   assert.deepEqual(healthOf({}), { path: '/', strict: false })
 })
 
@@ -76,8 +83,14 @@ test('two services marked as web are refused by name', () => {
 })
 
 test('a web service without port, or with neither domain nor published port, is refused', () => {
-  assert.throws(() => withWeb({ 'x-muelle': { role: 'web' } }), { code: 'NO_WEB_SERVICE', message: /no port/ })
-  assert.throws(() => withWeb({ 'x-muelle': { port: 8000 } }), { code: 'NO_WEB_SERVICE', message: /neither a domain nor a published port/ })
+  assert.throws(() => withWeb({ 'x-muelle': { role: 'web' } }), {
+    code: 'NO_WEB_SERVICE',
+    message: /no port/,
+  })
+  assert.throws(() => withWeb({ 'x-muelle': { port: 8000 } }), {
+    code: 'NO_WEB_SERVICE',
+    message: /neither a domain nor a published port/,
+  })
 })
 
 test('replicas are those of deploy.replicas, or one', () => {
@@ -88,7 +101,13 @@ test('replicas are those of deploy.replicas, or one', () => {
 test('what lasts and what a release replaces are told apart', () => {
   const app = readApp(readStack('orta-novias'), '/srv/orta-novias')
   assert.deepEqual(names(backingServices(app)).sort(), ['db', 'redis'])
-  assert.deepEqual(names(releasedServices(app)).sort(), ['backend', 'celery', 'celery-beat', 'flower', 'nginx'])
+  assert.deepEqual(names(releasedServices(app)).sort(), [
+    'backend',
+    'celery',
+    'celery-beat',
+    'flower',
+    'nginx',
+  ])
 })
 
 test('the proxy of the Backend-Optimizacion file is its web service, on the port 80', () => {

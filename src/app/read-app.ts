@@ -10,6 +10,7 @@ import { readSettings } from './settings.ts'
  * @throws MuelleError CONFIG_UNKNOWN_KEY, CONFIG_INVALID or NO_WEB_SERVICE
  */
 export function readApp(file: ComposeFile, directory: string): App {
+  refuseReleaseName(file.name)
   const settings = readSettings(file)
   const roles = inferRoles(file, settings.services)
   const services = Object.entries(file.services).map(([name, definition]) => ({
@@ -29,6 +30,14 @@ export function readApp(file: ComposeFile, directory: string): App {
     files: readStaticFiles(file, settings.app),
     file,
   }
+}
+
+/** `shop-r2` would be taken for release 2 of the app `shop`. */
+function refuseReleaseName(name: string): void {
+  if (!/-r\d+$/.test(name)) return
+  throw new MuelleError('CONFIG_INVALID', `The project name ${name} ends like a release of another app.`, {
+    hint: 'Choose another at the top of the Compose file:  name: shop',
+  })
 }
 
 function findWeb(services: readonly Service[]): Service {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { built, composeFile, published, shopFile, waitsFor } from '../../test/support/app.ts'
+import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readStack, type Stack } from '../../test/support/stacks.ts'
 import type { ComposeFile, ComposeService } from './compose.ts'
 import { inferRoles } from './roles.ts'
@@ -51,7 +51,9 @@ describe('a single service', () => {
     assert.equal(roleOf({ image: 'alpine', command: ['sh', '-c', 'certbot renew'] }), 'replaced')
   })
   test('keeps the role that x-muelle gives it, whatever it looks like', () => {
-    const { it: decision } = inferRoles(composeFile({ it: { image: 'postgres:15' } }), { it: { role: 'job' } })
+    const { it: decision } = inferRoles(composeFile({ it: { image: 'postgres:15' } }), {
+      it: { role: 'job' },
+    })
     assert.deepEqual(decision, { role: 'job', reason: 'x-muelle.role' })
   })
 })
@@ -69,7 +71,10 @@ describe('several services that could be the web one', () => {
     assert.deepEqual(roles['api'], { role: 'internal', reason: 'behind proxy' })
   })
   test('without a proxy the lowest published port wins', () => {
-    const file = composeFile({ flower: { ...built, ports: port('5555') }, api: { ...built, ports: port('80') } })
+    const file = composeFile({
+      flower: { ...built, ports: port('5555') },
+      api: { ...built, ports: port('80') },
+    })
     assert.deepEqual(rolesOf(file), { flower: 'internal', api: 'web' })
   })
   test('x-muelle.port wins over a proxy', () => {

@@ -52,7 +52,14 @@ for (const text of ['', '5', 'soon', '1.5m', '5 m', '-1s', '30s1m']) {
   })
 }
 
-for (const domain of ['https://shop.example.com', 'shop.example.com:8000', 'Shop.example.com', '*.x', '-x', '']) {
+for (const domain of [
+  'https://shop.example.com',
+  'shop.example.com:8000',
+  'Shop.example.com',
+  '*.x',
+  '-x',
+  '',
+]) {
   test(`"${domain}" is refused as a domain`, () => {
     assert.throws(() => readSettings(withApp({ domains: [domain] })), {
       code: 'CONFIG_INVALID',
@@ -102,7 +109,14 @@ test('every wrong value is told, each with its place', () => {
   })
 })
 
-for (const block of [{ port: 0 }, { port: 70_000 }, { port: '8000' }, { role: 'proxy' }, { health: 'health' }, []]) {
+for (const block of [
+  { port: 0 },
+  { port: 70_000 },
+  { port: '8000' },
+  { role: 'proxy' },
+  { health: 'health' },
+  [],
+]) {
   test(`${JSON.stringify(block)} is refused on a service`, () => {
     assert.throws(() => readSettings(withService(block)), {
       code: 'CONFIG_INVALID',

@@ -20,7 +20,9 @@ describe('the images that a Dockerfile builds upon', () => {
     ])
   })
   test('are found behind options, in lower case and over continued lines', () => {
-    assert.deepEqual(of(['from --platform=linux/amd64 \\', '  python:3.12-slim as base']), ['python:3.12-slim'])
+    assert.deepEqual(of(['from --platform=linux/amd64 \\', '  python:3.12-slim as base']), [
+      'python:3.12-slim',
+    ])
   })
   test('have the arguments before the first FROM filled in', () => {
     assert.deepEqual(of(['ARG VERSION="3.11"', 'FROM python:${VERSION}-slim']), ['python:3.11-slim'])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { built, composeFile, published, shop, waitsFor } from '../../test/support/app.ts'
+import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readStack } from '../../test/support/stacks.ts'
 import { type App, backingServices, releasedServices } from '../app/app.ts'
 import type { ComposeService } from '../app/compose.ts'
@@ -30,7 +30,8 @@ describe('a rendered release of any app', () => {
     'publishes nothing, fixes no container name and builds nothing',
     always((app) => {
       for (const definition of Object.values(rendered(app).services)) {
-        for (const key of ['ports', 'container_name', 'build', 'x-muelle']) assert.ok(!(key in definition), key)
+        for (const key of ['ports', 'container_name', 'build', 'x-muelle'])
+          assert.ok(!(key in definition), key)
       }
     }),
   )
@@ -91,7 +92,10 @@ describe('a rendered release of any app', () => {
     always((app) => {
       const base = Object.keys(renderBase(app, pinned(app)).services)
       const own = Object.keys(rendered(app).services)
-      assert.deepEqual(base, backingServices(app).map(({ name }) => name))
+      assert.deepEqual(
+        base,
+        backingServices(app).map(({ name }) => name),
+      )
       assert.ok(releasedServices(app).every(({ name }) => own.includes(`${name}-r12`)))
     }),
   )
@@ -139,7 +143,10 @@ test('a service learns its release, and keeps its replicas and its restart polic
 })
 
 test('secrets and configs of the file are carried along', () => {
-  const file = composeFile({ web: { ...built, ports: published } }, { secrets: { key: { file: '/srv/key' } } })
+  const file = composeFile(
+    { web: { ...built, ports: published } },
+    { secrets: { key: { file: '/srv/key' } } },
+  )
   assert.deepEqual(rendered(readApp(file, '/srv/shop'))['secrets'], { key: { file: '/srv/key' } })
 })
 

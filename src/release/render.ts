@@ -10,7 +10,7 @@ import { edgeNetwork, imageTag, labels, releaseProject, releaseService } from '.
 
 /** Services that share one build definition share one image. */
 export interface ImageGroup {
-  /** The first service of the group; names the image. */
+  /** The web service if it is one of them, else the first; names the image. */
   name: string
   services: readonly string[]
   tag: string
@@ -32,7 +32,7 @@ export function imageGroups(app: App, release: number): ImageGroup[] {
     groups.set(key, [...(groups.get(key) ?? []), service.name])
   }
   return [...groups.values()].map((services) => {
-    const name = services[0] ?? ''
+    const name = services.find((service) => service === app.web.service) ?? services[0] ?? ''
     return { name, services, tag: imageTag(app.name, name, release) }
   })
 }

@@ -53,7 +53,13 @@ function nameOf(argument: unknown): string[] {
 export function fakeGateway(tell: Tell = silent): Gateway {
   let live: number | undefined
   return {
-    podFor: () => ({ instance: 'muelle', name: 'gateway', folder: '/state/gateway', image: 'nginx:1.30', publish: [] }),
+    podFor: () => ({
+      instance: 'muelle',
+      name: 'gateway',
+      folder: '/state/gateway',
+      image: 'nginx:1.30',
+      publish: [],
+    }),
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
     flip: async (_, app, release) => {

@@ -1,0 +1,270 @@
+#!/usr/bin/env bash
+# Tests the contract of the stand-ins on real containers. It builds under tags of its own (postgres:15.<number>
+# has the recipe of postgres:15), so images in use are left alone, and it removes what it made.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+id=$$
+name=muelle-images-$id
+work=$(mktemp -d)
+failures=0
+
+clean_up() {
+  docker ps --all --quiet --filter "label=test=$name" | xargs --no-run-if-empty docker rm --force --volumes
+  docker volume ls --quiet --filter "label=test=$name" | xargs --no-run-if-empty docker volume rm
+  docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E ":[0-9]+(\.[0-9]+)?\.$id(-[a-z]+)?$" |
+    xargs --no-run-if-empty docker rmi
+  rm -rf "$work"
+}
+trap 'clean_up >/dev/null 2>&1' EXIT
+
+# check TITLE COMMAND...: shows the output only when the command fails.
+check() {
+  if "${@:2}" >"$work/out" 2>&1; then
+    echo "ok      $1"
+  else
+    echo "FAILED  $1"
+    sed 's/^/        | /' "$work/out"
+    failures=$((failures + 1))
+  fi
+}
+
+# exits STATUS COMMAND...
+exits() {
+  local status=0
+  "${@:2}" || status=$?
+  [ "$status" = "$1" ] || { echo "exit status $status instead of $1: ${*:2}" && false; }
+}
+
+# prints TEXT COMMAND...: the output has the text, whatever the exit status.
+prints() {
+  "${@:2}" >"$work/printed" 2>&1
+  grep --quiet --fixed-strings -e "$1" "$work/printed" || { cat "$work/printed" && false; }
+}
+
+# within SECONDS COMMAND...: tries until it succeeds.
+within() {
+  local end=$((SECONDS + $1))
+  until "${@:2}" >"$work/try" 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || { cat "$work/try" && return 1; }
+    sleep 0.2
+  done
+}
+
+run() {
+  docker run --label "test=$name" "$@"
+}
+
+volume() {
+  docker volume create --label "test=$name" "$1"
+}
+
+image_id() {
+  docker image inspect --format '{{.Id}}' "$1"
+}
+
+# A stand-in is built, labelled, and not built again.
+builds() {
+  local ref=$1 before started
+  check "$ref is built" "$here/build.sh" "$ref"
+  check "$ref is labelled" test "$(docker image inspect --format \
+    '{{index .Config.Labels "org.muelle.stand-in"}} {{index .Config.Labels "org.muelle.stand-in.for"}}' "$ref")" = "true $ref"
+  before=$(image_id "$ref")
+  started=$(date +%s%3N)
+  check "$ref is current the second time" test -z "$("$here/build.sh" "$ref" 2>&1)"
+  check "$ref is the same image, looked up in $(($(date +%s%3N) - started)) ms" test "$(image_id "$ref")" = "$before"
+}
+
+test_build() {
+  local ref=redis:7.1.$id broken=redis:7.2.$id foreign=redis:7.3.$id twice=redis:7.4.$id
+  check 'there are recipes' prints postgres:15 "$here/build.sh" --list
+  check 'a flavour has the recipe of its version' exits 0 "$here/build.sh" --can docker.io/library/postgres:15.4-alpine3.20
+  check 'an unknown name has no recipe' exits 3 "$here/build.sh" --can no-such-image:1
+  check 'an unknown version has no recipe' exits 3 "$here/build.sh" --can postgres:9
+  check 'an image of another registry has no recipe' exits 3 "$here/build.sh" --can registry.example.com/redis:7
+  check 'without a recipe nothing is built' exits 3 "$here/build.sh" no-such-image:1
+
+  echo hello >"$work/file"
+  tar -C "$work" -c file | docker import - "$foreign" >/dev/null
+  local before
+  before=$(image_id "$foreign")
+  check 'an image that is no stand-in is left alone' prints 'left alone' "$here/build.sh" "$foreign"
+  check 'and stays the same' test "$(image_id "$foreign")" = "$before"
+
+  cp -r "$here" "$work/images"
+  check 'a stand-in of an older recipe' "$work/images/build.sh" "$ref"
+  before=$(image_id "$ref")
+  echo '# changed' >>"$work/images/redis/docker-entrypoint.sh"
+  check 'is built anew' "$work/images/build.sh" "$ref"
+  check 'and replaced' test "$(image_id "$ref")" != "$before"
+
+  "$work/images/build.sh" "$twice" >"$work/first" 2>&1 &
+  check 'two builds at once both succeed' "$work/images/build.sh" "$twice"
+  check 'the other one too' wait $!
+
+  echo 'RUN echo no such luck && exit 9' >>"$work/images/redis/Dockerfile"
+  check 'a build that fails exits 1' exits 1 "$work/images/build.sh" "$broken"
+  check 'it shows the end of its log' prints 'no such luck' "$work/images/build.sh" "$broken"
+  check 'it names the next command' prints "then run: $work/images/build.sh $broken" "$work/images/build.sh" "$broken"
+  check 'it leaves no image' exits 1 docker image inspect "$broken"
+  check 'a suite that no mirror has is named' prints 'serves Debian no-such-suite' "$here/base.sh" no-such-suite
+}
+
+test_postgres() {
+  local ref=$1.$id server=$name-postgres data=$name-pgdata
+  builds "$ref"
+  check 'no password is refused' exits 1 run --rm "$ref"
+  check 'with a word on what to set' prints 'Set POSTGRES_PASSWORD' run --rm "$ref"
+  check 'the version needs no database' prints "(PostgreSQL) ${1#*:}." run --rm "$ref" --version
+
+  mkdir -p "$work/initdb.d"
+  echo 'CREATE TABLE from_sql AS SELECT 1 AS one;' >"$work/initdb.d/1.sql"
+  echo 'CREATE TABLE from_gz AS SELECT 2 AS two;' | gzip >"$work/initdb.d/2.sql.gz"
+  # shellcheck disable=SC2016 # The container is to expand these.
+  echo 'psql -U "$POSTGRES_USER" "$POSTGRES_DB" -c "CREATE TABLE from_sh AS SELECT 3 AS three"' >"$work/initdb.d/3.sh"
+  echo "it's secret" >"$work/password"
+  volume "$data" >/dev/null
+  local args=(--detach --name "$server" --volume "$data:/var/lib/postgresql/data"
+    --volume "$work/initdb.d:/docker-entrypoint-initdb.d:ro" --volume "$work/password:/run/secrets/password:ro"
+    --env POSTGRES_PASSWORD_FILE=/run/secrets/password --env POSTGRES_USER=shop --env POSTGRES_DB=shop_prod
+    --env POSTGRES_INITDB_ARGS='--data-checksums --auth-local=scram-sha-256' "$ref" -c max_connections=33)
+  local psql=(docker exec --env "PGPASSWORD=it's secret" "$server" psql -U shop -d shop_prod -At)
+
+  check 'starts' run "${args[@]}"
+  # Over TCP, because while it initialises the server listens on its socket only.
+  check 'pg_isready answers' within 60 docker exec "$server" pg_isready -h 127.0.0.1 -U shop
+  check 'initdb.d has run' prints '1|2|3' "${psql[@]}" -c 'SELECT * FROM from_sql, from_gz, from_sh'
+  check 'the arguments of initdb are used' prints on "${psql[@]}" -c 'SHOW data_checksums'
+  check 'the arguments of postgres are used' prints 33 "${psql[@]}" -c 'SHOW max_connections'
+  check 'text sorts like in the official image' prints en_US.utf8 "${psql[@]}" -c \
+    'SELECT datcollate FROM pg_database WHERE datname = current_database()'
+  # shellcheck disable=SC2016
+  check 'a wrong password is refused' prints 'password authentication failed' docker exec --env PGPASSWORD=wrong \
+    "$server" sh -c 'psql -h "$(hostname -i)" -U shop shop_prod -c "SELECT 1"'
+  # shellcheck disable=SC2016
+  check 'the right one is accepted' docker exec --env "PGPASSWORD=it's secret" \
+    "$server" sh -c 'psql -h "$(hostname -i)" -U shop shop_prod -c "SELECT 1"'
+  check 'the server is not root' prints 'Uid:	999' docker exec "$server" cat /proc/1/status
+  check 'pg_dump is of the same version' prints "${1#*:}." docker exec "$server" pg_dump --version
+
+  "${psql[@]}" -c 'CREATE TABLE kept AS SELECT 42' >/dev/null
+  check 'stops cleanly' prints 'database system is shut down' sh -c "docker stop -t 20 $server && docker logs $server"
+  docker rm "$server" >/dev/null
+  check 'starts on the same data' run "${args[@]}"
+  check 'and is ready again' within 60 docker exec "$server" pg_isready -h 127.0.0.1 -U shop
+  check 'the data is kept' prints 42 "${psql[@]}" -c 'SELECT * FROM kept'
+  docker rm --force --volumes "$server" >/dev/null
+  docker volume rm "$data" >/dev/null
+
+  echo 'SELECT no_such_column;' >"$work/initdb.d/4.sql"
+  check 'a failing script ends the start' exits 3 run --rm --env POSTGRES_PASSWORD=x \
+    --volume "$work/initdb.d:/docker-entrypoint-initdb.d:ro" "$ref"
+  rm -r "$work/initdb.d"
+  check 'a password given twice is refused' exits 1 run --rm --env POSTGRES_PASSWORD=x --env POSTGRES_PASSWORD_FILE=/x "$ref"
+}
+
+test_redis() {
+  local ref=$1.$id server=$name-redis data=$name-redis-data address
+  builds "$ref"
+  volume "$data" >/dev/null
+  local args=(--detach --name "$server" --volume "$data:/data" "$ref")
+
+  check 'starts with arguments only' run "${args[@]}" --appendonly yes
+  check 'answers PING' within 20 prints PONG docker exec "$server" redis-cli ping
+  address=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$server")
+  check 'answers another container' prints PONG run --rm "$ref" redis-cli -h "$address" ping
+  check 'the server is not root' prints 'Uid:	999' docker exec "$server" cat /proc/1/status
+  check 'is of the version asked for' prints "redis_version:${1#*:}." docker exec "$server" redis-cli info server
+  check 'takes a key' prints OK docker exec "$server" redis-cli set key kept
+  check 'stops cleanly' prints 'bye bye' sh -c "docker stop -t 20 $server && docker logs $server"
+  docker rm "$server" >/dev/null
+  check 'starts as redis-server' run "${args[@]}" redis-server --appendonly yes
+  check 'the data is kept' within 20 prints kept docker exec "$server" redis-cli get key
+  docker rm --force "$server" >/dev/null
+
+  printf 'maxmemory 64mb\nrequirepass hush\n' >"$work/redis.conf"
+  check 'starts with a file' run --detach --name "$server" --volume "$work/redis.conf:/etc/my.conf:ro" "$ref" \
+    redis-server /etc/my.conf --maxmemory-policy allkeys-lru
+  check 'uses the file' within 20 prints 67108864 docker exec "$server" redis-cli -a hush config get maxmemory
+  check 'and the argument' prints allkeys-lru docker exec "$server" redis-cli -a hush config get maxmemory-policy
+  check 'asks for the password' prints NOAUTH docker exec "$server" redis-cli get key
+  docker rm --force --volumes "$server" >/dev/null
+  docker volume rm "$data" >/dev/null
+}
+
+test_nginx() {
+  local ref=$1.$id server=$name-nginx
+  builds "$ref"
+  check 'its configuration is sound' run --rm "$ref" nginx -t
+  check 'is of the version asked for' prints "nginx/${1#*:}." run --rm "$ref" nginx -v
+
+  mkdir -p "$work/templates" "$work/html"
+  # shellcheck disable=SC2016 # nginx and the container are to expand these.
+  echo 'server { listen 8080; location / { return 200 "${GREETING} from $host"; } }' >"$work/templates/hello.conf.template"
+  echo '<p>my page</p>' >"$work/html/index.html"
+  check 'starts' run --detach --name "$server" --read-only --tmpfs /var/cache/nginx --tmpfs /run --tmpfs /etc/nginx/conf.d:mode=777 \
+    --volume "$work/templates:/etc/nginx/templates:ro" --volume "$work/html:/usr/share/nginx/html:ro" --env GREETING=Hello "$ref"
+  check 'fills the templates in' within 20 prints 'Hello from example.test' \
+    docker exec "$server" curl --silent --header 'Host: example.test' http://127.0.0.1:8080/
+  check 'logs to the container' prints '"GET / HTTP/1.1" 200' docker logs "$server"
+  check 'its workers are not root' prints nginx docker exec "$server" sh -c 'stat -c %U /proc/[0-9]*'
+  check 'stops gracefully' prints 'gracefully shutting down' sh -c "docker stop -t 20 $server && docker logs $server"
+  docker rm --force "$server" >/dev/null
+
+  check 'starts unchanged' run --detach --name "$server" --volume "$work/html:/usr/share/nginx/html:ro" "$ref"
+  check 'serves a page' within 20 prints 'my page' docker exec "$server" curl --silent http://127.0.0.1/
+  docker rm --force "$server" >/dev/null
+}
+
+test_python() {
+  local ref=$1.$id-slim holds=$2
+  builds "$ref"
+  check "is Python $holds" prints "Python $holds." run --rm "$ref" python --version
+  cat >"$work/requirements.txt" <<'END'
+Django>=4.2,<5
+celery[redis]>=5.3
+django-celery-beat>=2.5
+django-cors-headers>=4.0
+django-redis>=5.4
+djangorestframework>=3.15
+djangorestframework-simplejwt>=5.3
+dj-database-url>=0.5
+gunicorn>=22
+mysqlclient>=1.4
+Pillow>=9.4
+psycopg[binary]>=3.1
+psycopg2-binary>=2.9
+python-decouple>=3.6
+qrcode[pil]>=8.0
+redis>=5
+reportlab>=3.6
+requests>=2.28
+whitenoise>=6.5
+END
+  local offline=(run --rm --network none --volume "$work/requirements.txt:/requirements.txt:ro")
+  check 'pip meets ranges without an index' "${offline[@]}" "$ref" pip install --no-cache-dir -r /requirements.txt
+  check 'and for a user who is not root' "${offline[@]}" --user 1000 "$ref" pip install --no-cache-dir -r /requirements.txt
+  check 'nothing is missing' "${offline[@]}" "$ref" pip check
+  check 'pip still needs the index for the rest' exits 1 "${offline[@]}" "$ref" \
+    pip --retries 0 install --no-cache-dir no-such-distribution
+  check 'the packages work' "${offline[@]}" --user 1000 "$ref" python -c \
+    'import celery, django.db.backends.postgresql.base, django_redis, MySQLdb, PIL.Image, psycopg, qrcode, reportlab, requests, rest_framework'
+  check 'the commands are there' "${offline[@]}" --user 1000 "$ref" \
+    sh -c 'django-admin --version && gunicorn --version && celery --version'
+}
+
+case ${1:-all} in
+  all)
+    test_build
+    test_postgres postgres:15
+    test_postgres postgres:17
+    test_redis redis:7
+    test_redis redis:8
+    test_nginx nginx:1.30
+    test_python python:3.11 3.11
+    test_python python:3.12 3.13
+    ;;
+  *) "test_$1" "${@:2}" ;;
+esac
+
+[ "$failures" = 0 ] || { echo "$failures failed" && exit 1; }

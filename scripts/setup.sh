@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Brings what Muelle runs on and is missing here. Silent and quick when nothing is.
+#
+#   --docker  also Docker Engine with its Compose and Buildx plugins
+#   --dev     also the npm packages that only the checks and tests use
+#   --yes     install Docker without asking
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+again="$root/scripts/setup.sh $*" # what to run after a failure
+docker='' dev='' yes=''
+
+source "$root/scripts/setup/report.sh"
+source "$root/scripts/setup/system.sh"
+source "$root/scripts/setup/node.sh"
+source "$root/scripts/setup/docker.sh"
+source "$root/scripts/setup/plugins.sh"
+
+for argument in "$@"; do
+  case $argument in
+    --docker) docker=1 ;;
+    --dev) dev=1 ;;
+    --yes) yes=1 ;;
+    *) fail "scripts/setup.sh does not know $argument" "head $root/scripts/setup.sh" ;;
+  esac
+done
+
+all_ready() {
+  node_ready && packages_ready && { [[ ! $docker ]] || { engine_ready && plugins_ready; }; }
+}
+
+all_ready && exit
+[[ ! $docker ]] || refuse_without_permission
+one_at_a_time
+know_system
+
+node_ready || step 1 "Node.js $node_version" install_node
+packages_ready || step 2 'npm packages' install_packages
+[[ $docker ]] || exit 0
+engine_ready || may_set_up_engine
+engine_ready || step 3 'Docker Engine' set_up_engine
+plugins_ready || step 4 'Compose and Buildx plugins' install_plugins

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# npm test: brings what is missing, checks the sources and runs every test.
+# npm test -- src/app test/x.test.ts: runs only the tests in these folders and files.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+
+scripts/setup.sh --docker --dev --yes
+export PATH="$PWD/.runtime/node_modules/.bin:$PATH"
+
+if (($# == 0)); then
+  scripts/check.sh
+  set -- src test
+fi
+
+tests=()
+for path in "$@"; do
+  if [[ -d $path ]]; then
+    tests+=("${path%/}/**/*.test.ts")
+  else
+    tests+=("$path")
+  fi
+done
+
+# Two files at a time: the tests on real Docker wait more than they compute, and the smallest
+# machine they run on has two cores. The time-out, for one test, has room for an image build.
+exec node --disable-warning=ExperimentalWarning --test --test-reporter=spec \
+  --test-concurrency=2 --test-timeout=900000 "${tests[@]}"

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { built, composeFile, published, shop } from '../../test/support/app.ts'
+import { anyFile } from '../../test/support/arbitrary-file.ts'
+import { readApp } from '../app/read-app.ts'
+import { type Observed, planRollback, planUp } from './plan.ts'
+import type { Step } from './step.ts'
+
+const nothing: Observed = { live: undefined, standing: [], kept: [] }
+const standing = (number: number) => ({ number, workers: ['worker'], singletons: ['beat'] })
+/** Release 4 is live and 3 is warm, as after a few deployments. */
+const settled: Observed = {
+  live: 4,
+  standing: [{ ...standing(3), workers: [], singletons: [] }, standing(4)],
+  kept: [4, 3, 2, 1],
+}
+
+const up = (observed: Observed, settings: Record<string, unknown> = {}) =>
+  planUp({ app: shop(settings), release: 5, images: ['postgres:15'] }, observed)
+const kinds = (steps: readonly Step[]) => steps.map(({ kind }) => kind)
+const find = <K extends Step['kind']>(steps: readonly Step[], kind: K) =>
+  steps.find((step): step is Extract<Step, { kind: K }> => step.kind === kind)
+
+describe('the first deployment', () => {
+  test('has every step from images to live, in this order', () => {
+    assert.deepEqual(kinds(up(nothing, { release: ['migrate'] })), [
+      'images',
+      'build',
+      'record',
+      'backing',
+      'command',
+      'start',
+      'ready',
+      'stage',
+      'switch',
+      'start',
+      'activate',
+    ])
+  })
+  test('starts the singleton last, after the switch', () => {
+    const starts = up(nothing).filter((step) => step.kind === 'start')
+    assert.deepEqual(starts, [
+      { kind: 'start', release: 5, services: ['web', 'worker'], fresh: true },
+      { kind: 'start', release: 5, services: ['beat'], fresh: false },
+    ])
+  })
+  test('builds nothing when the file builds nothing', () => {
+    const file = composeFile({ web: { image: 'example/blog:1', ports: published } })
+    const steps = planUp({ app: readApp(file, '/srv/blog'), release: 1, images: [] }, nothing)
+    assert.ok(!kinds(steps).includes('build'))
+  })
+})
+
+describe('the next deployment', () => {
+  const steps = up(settled)
+
+  test('shows both releases to the gateway before it switches from one to the other', () => {
+    assert.deepEqual(find(steps, 'stage')?.arms, [4, 5])
+    assert.equal(find(steps, 'switch')?.from, 4)
+  })
+  test('hands over after the switch: workers new before old, singletons old before new', () => {
+    const after = steps.slice(kinds(steps).indexOf('switch') + 1)
+    assert.deepEqual(after.slice(0, 4), [
+      { kind: 'start', release: 5, services: ['worker'], fresh: false },
+      { kind: 'stop', release: 4, services: ['worker'] },
+      { kind: 'stop', release: 4, services: ['beat'] },
+      { kind: 'start', release: 5, services: ['beat'], fresh: false },
+    ])
+  })
+  test('keeps the release before it warm and retires the one before that', () => {
+    assert.deepEqual(find(steps, 'retire')?.releases, [3])
+  })
+  test('waits for every replica for as long as the file says', () => {
+    const { replicas, timeoutMs } = find(up(settled, { deploy_timeout: '3m' }), 'ready') ?? {}
+    assert.deepEqual({ replicas, timeoutMs }, { replicas: 2, timeoutMs: 180_000 })
+  })
+  test('forgets what is beyond the number of releases to keep', () => {
+    assert.equal(find(up(settled, { keep_releases: 5 }), 'prune'), undefined)
+    assert.deepEqual(find(up(settled, { keep_releases: 3 }), 'prune')?.releases, [2, 1])
+  })
+  test('clears away what a failed deployment left standing', () => {
+    const leftover = { ...settled, standing: [...settled.standing, standing(2)] }
+    assert.deepEqual(find(up(leftover), 'retire')?.releases, [3, 2])
+  })
+})
+
+describe('a rollback', () => {
+  test('to a warm release starts no web container', () => {
+    const steps = planRollback(shop(), 3, settled)
+    assert.equal(steps[0]?.kind, 'ready')
+    assert.ok(!steps.some((step) => step.kind === 'start' && step.services.includes('web')))
+  })
+  test('to a release that is only kept starts it anew', () => {
+    const steps = planRollback(shop(), 2, settled)
+    assert.deepEqual(steps[0], { kind: 'start', release: 2, services: ['web', 'worker'], fresh: true })
+    assert.deepEqual(find(steps, 'retire')?.releases, [3])
+  })
+  test('neither builds nor runs release commands nor touches backing services', () => {
+    const steps = kinds(planRollback(shop({ release: ['migrate'] }), 2, settled))
+    for (const kind of ['images', 'build', 'record', 'backing', 'command'] as const)
+      assert.ok(!steps.includes(kind))
+  })
+})
+
+/** Any state that a machine can be found in, even after crashes. */
+const anyObserved: fc.Arbitrary<Observed> = fc
+  .record({
+    standing: fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { maxLength: 5 }),
+    kept: fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { maxLength: 8 }),
+    live: fc.nat(4),
+    roles: fc.record({ workers: fc.subarray(['worker']), singletons: fc.subarray(['beat']) }),
+  })
+  .map(({ standing, kept, live, roles }) => ({
+    live: standing[live],
+    standing: standing.map((number) => ({ number, ...roles })),
+    kept: kept.toSorted((a, b) => b - a),
+  }))
+
+/** The rules that hold for every plan that ends with `release` live. */
+function checkPlan(steps: readonly Step[], release: number, { live }: Observed): void {
+  const order = (kind: Step['kind']): number => kinds(steps).indexOf(kind)
+  assert.ok(order('ready') < order('stage') && order('stage') < order('switch'))
+  assert.ok(order('switch') < order('activate'))
+  assert.equal(kinds(steps).filter((kind) => kind === 'switch').length, 1)
+  for (const step of steps) {
+    if (step.kind === 'retire' || step.kind === 'prune') {
+      assert.ok(steps.indexOf(step) > order('activate'))
+      assert.ok(!step.releases.includes(release) && !step.releases.includes(live ?? release))
+    }
+    if (step.kind === 'stop') assert.ok(steps.indexOf(step) > order('switch') && step.release !== release)
+  }
+  assert.ok(beatStartsAfterItsStop(steps))
+}
+
+function beatStartsAfterItsStop(steps: readonly Step[]): boolean {
+  const start = steps.findIndex((step) => step.kind === 'start' && step.services.includes('beat'))
+  const stop = steps.findIndex((step) => step.kind === 'stop' && step.services.includes('beat'))
+  return start === -1 || stop === -1 || stop < start
+}
+
+test('every deployment keeps the rules, whatever is found', () => {
+  fc.assert(
+    fc.property(anyFile, anyObserved, (file, observed) => {
+      checkPlan(planUp({ app: readApp(file, '/srv/shop'), release: 21, images: [] }, observed), 21, observed)
+    }),
+  )
+})
+
+test('every rollback keeps the rules, whatever is found', () => {
+  fc.assert(
+    fc.property(anyFile, anyObserved, fc.integer({ min: 1, max: 20 }), (file, observed, release) => {
+      fc.pre(release !== observed.live)
+      checkPlan(planRollback(readApp(file, '/srv/shop'), release, observed), release, observed)
+    }),
+  )
+})
+
+test('planning changes nothing that it is given', () => {
+  const observed = structuredClone(settled)
+  const app = shop()
+  planUp({ app, release: 5, images: [] }, observed)
+  assert.deepEqual(observed, settled)
+  assert.deepEqual(app, shop())
+})
+
+test('a file of one built service needs neither hand-over nor prune', () => {
+  const app = readApp(composeFile({ web: { ...built, ports: published } }), '/srv/shop')
+  const steps = planUp(
+    { app, release: 2, images: [] },
+    { live: 1, standing: [{ number: 1, workers: [], singletons: [] }], kept: [1] },
+  )
+  assert.deepEqual(kinds(steps).slice(-2), ['switch', 'activate'])
+})

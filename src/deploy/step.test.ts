@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeStep, type Step } from './step.ts'
+
+const groups = [{ name: 'web', services: ['web', 'worker'], tag: 'shop-web:r12' }]
+
+const described: readonly [Step, string][] = [
+  [{ kind: 'images', references: ['redis:7', 'nginx:1.30'] }, 'Have the images redis:7, nginx:1.30'],
+  [{ kind: 'build', groups }, 'Build shop-web:r12'],
+  [{ kind: 'record', release: 12, groups }, 'Record release 12'],
+  [{ kind: 'backing', services: ['db', 'redis'], groups }, 'Have db, redis running and healthy'],
+  [{ kind: 'backing', services: [], groups }, 'Have the networks and volumes'],
+  [{ kind: 'command', release: 12, index: 0, command: ['python', 'x.py'] }, 'Run python x.py'],
+  [{ kind: 'command', release: 12, index: 0, command: 'python x.py' }, 'Run python x.py'],
+  [{ kind: 'start', release: 12, services: ['web'], fresh: true }, 'Start web of release 12'],
+  [{ kind: 'ready', release: 12, replicas: 1, timeoutMs: 1 }, 'Wait until the replica answers'],
+  [{ kind: 'ready', release: 12, replicas: 3, timeoutMs: 1 }, 'Wait until all 3 replicas answer'],
+  [{ kind: 'stage', release: 12, arms: [11, 12] }, 'Show release 12 to the gateway'],
+  [{ kind: 'switch', release: 12, from: 11 }, 'Switch all traffic to release 12'],
+  [{ kind: 'stop', release: 11, services: ['beat'] }, 'Stop beat of release 11'],
+  [{ kind: 'activate', release: 12 }, 'Release 12 is the live one'],
+  [{ kind: 'retire', releases: [9, 10] }, 'Retire release 9, 10'],
+  [{ kind: 'prune', releases: [3] }, 'Forget release 3'],
+]
+
+for (const [step, text] of described) {
+  test(`a step of kind ${step.kind} reads "${text}"`, () => {
+    assert.equal(describeStep(step), text)
+  })
+}
