@@ -134,8 +134,10 @@ test_postgres() {
   # Over TCP, because while it initialises the server listens on its socket only.
   check 'pg_isready answers' within 60 docker exec "$server" pg_isready -h 127.0.0.1 -U shop
   check 'initdb.d has run' prints '1|2|3' "${psql[@]}" -c 'SELECT * FROM from_sql, from_gz, from_sh'
-  check 'the arguments of initdb are used' prints on "${psql[@]}" -c 'SHOW data_checksums'
-  check 'the arguments of postgres are used' prints 33 "${psql[@]}" -c 'SHOW max_connections'
+  check 'the arguments of initdb are used' prints 'checksums: on' "${psql[@]}" -c \
+    "SELECT 'checksums: ' || current_setting('data_checksums')"
+  check 'the arguments of postgres are used' prints 'connections: 33' "${psql[@]}" -c \
+    "SELECT 'connections: ' || current_setting('max_connections')"
   check 'text sorts like in the official image' prints en_US.utf8 "${psql[@]}" -c \
     'SELECT datcollate FROM pg_database WHERE datname = current_database()'
   # shellcheck disable=SC2016
@@ -147,12 +149,12 @@ test_postgres() {
   check 'the server is not root' prints 'Uid:	999' docker exec "$server" cat /proc/1/status
   check 'pg_dump is of the same version' prints "${1#*:}." docker exec "$server" pg_dump --version
 
-  "${psql[@]}" -c 'CREATE TABLE kept AS SELECT 42' >/dev/null
+  "${psql[@]}" -c "CREATE TABLE kept AS SELECT 'still here' AS word" >/dev/null
   check 'stops cleanly' prints 'database system is shut down' sh -c "docker stop -t 20 $server && docker logs $server"
   docker rm "$server" >/dev/null
   check 'starts on the same data' run "${args[@]}"
   check 'and is ready again' within 60 docker exec "$server" pg_isready -h 127.0.0.1 -U shop
-  check 'the data is kept' prints 42 "${psql[@]}" -c 'SELECT * FROM kept'
+  check 'the data is kept' prints 'still here' "${psql[@]}" -c 'SELECT * FROM kept'
   docker rm --force --volumes "$server" >/dev/null
   docker volume rm "$data" >/dev/null
 

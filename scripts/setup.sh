@@ -8,7 +8,6 @@
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
-again="$root/scripts/setup.sh $*" # what to run after a failure
 docker='' dev='' yes=''
 
 source "$root/scripts/setup/report.sh"
@@ -25,6 +24,8 @@ for argument in "$@"; do
     *) fail "scripts/setup.sh does not know $argument" "head $root/scripts/setup.sh" ;;
   esac
 done
+# What to run after a failure.
+again="$root/scripts/setup.sh${docker:+ --docker}${dev:+ --dev}${yes:+ --yes}"
 
 all_ready() {
   node_ready && packages_ready && { [[ ! $docker ]] || { engine_ready && plugins_ready; }; }

@@ -63,8 +63,7 @@ create_cluster() {
 }
 
 sql() {
-  PGPASSWORD=$POSTGRES_PASSWORD psql -v ON_ERROR_STOP=1 --no-psqlrc --no-password \
-    --username "$POSTGRES_USER" "$@"
+  psql -v ON_ERROR_STOP=1 --no-psqlrc --no-password --username "$POSTGRES_USER" "$@"
 }
 
 create_database() {
@@ -97,8 +96,11 @@ initialise() {
   local options
   printf -v options '%q ' "$@" -c listen_addresses=
   pg_ctl -D "$PGDATA" -o "$options" -w start
+  # POSTGRES_INITDB_ARGS may have asked for a password on the socket too.
+  export PGPASSWORD=$POSTGRES_PASSWORD
   create_database
   run_init_files
+  unset PGPASSWORD
   pg_ctl -D "$PGDATA" -m fast -w stop
   echo 'docker-entrypoint: the database is initialised.'
 }

@@ -60,9 +60,13 @@ stop_ticking() {
 
 # fail REASON NEXT_COMMAND
 fail() {
+  tell "$@"
+  exit "$told"
+}
+
+tell() {
   end_step_as_failed
   say 'error: %s\n  next: %s\n' "$1" "$2"
-  exit "$told"
 }
 
 end_step_as_failed() {
@@ -74,12 +78,19 @@ end_step_as_failed() {
 
 report_failure() {
   local status=$?
-  ((status)) || return 0
-  if ((status == told)); then exit 1; fi
-  if [[ $running ]]; then
-    end_step_as_failed
-    tail -n 15 "$log" | sed 's/^/    /' >&3
-  fi
-  say 'error: %s\n  next: %s\n' "The set-up stopped with exit code $status; its whole output is in $log" "$again"
+  case $status in
+    0) ;;
+    "$told") exit 1 ;;
+    130 | 143) tell 'The set-up was interrupted' "$again" ;;
+    *)
+      if [[ $running ]]; then
+        end_step_as_failed
+        tail -n 15 "$log" | sed 's/^/    /' >&3
+      fi
+      tell "The set-up stopped with exit code $status; its whole output is in $log" "$again"
+      ;;
+  esac
 }
 trap report_failure EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM

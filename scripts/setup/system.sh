@@ -28,8 +28,10 @@ explain_elsewhere() {
   fi
   # With the tools there, the npm packages install anywhere.
   ((${#missing[@]})) || return 0
-  fail 'The set-up installs only on Debian 12 or newer and Ubuntu 22.04 or newer' \
-    "install what is missing$(printf '; %s' "${missing[@]}"); then: $again"
+  local list
+  list=$(printf '; %s' "${missing[@]}")
+  fail "This system lacks: ${list#; }. The set-up installs on Debian 12, Ubuntu 22.04 and newer ones only" \
+    "install these; then: $again"
 }
 
 as_root() {
@@ -38,7 +40,7 @@ as_root() {
   elif command -v sudo >/dev/null; then
     sudo "$@"
   else
-    fail "This needs root, and there is no sudo: $*" "su -c '$again --yes'"
+    fail "This needs root, and there is no sudo: $*" "su -c '$again'"
   fi
 }
 

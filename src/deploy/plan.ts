@@ -67,7 +67,7 @@ function moveTraffic(app: App, release: number, { live, standing }: Observed): S
   const singletons = named(app, 'singleton')
   return [
     { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
-    { kind: 'stage', release, arms: old === undefined ? [release] : [old.number, release] },
+    { kind: 'stage', release, arms: arms(old?.number, release) },
     { kind: 'switch', release, from: old?.number },
     ...when(workers.length > 0 && old !== undefined, {
       kind: 'start',
@@ -93,6 +93,11 @@ function clear({ live, standing, kept }: Observed, next: { live: number; keep: n
     ...when(leaving.length > 0, { kind: 'retire', releases: leaving }),
     ...when(forgotten.length > 0, { kind: 'prune', releases: forgotten }),
   ]
+}
+
+/** In ascending order, so that a way back to a release that the gateway already shows needs no reload. */
+function arms(old: number | undefined, release: number): number[] {
+  return old === undefined ? [release] : [old, release].sort((a, b) => a - b)
 }
 
 function stopOld(

@@ -51,6 +51,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
     standIns: { build: async () => false },
     probeToken: 'token',
+    minimumFreeBytes: 0,
     replace: [],
     note: () => undefined,
   }

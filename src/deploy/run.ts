@@ -16,6 +16,8 @@ export interface Deployment {
 export interface FinishedStep {
   kind: Step['kind']
   title: string
+  /** Milliseconds since the epoch. */
+  endedAt: number
   durationMs: number
 }
 
@@ -69,7 +71,7 @@ export async function runDeployment(
       throw error
     }
     const durationMs = performance.now() - began
-    finished.push({ kind: step.kind, title, durationMs })
+    finished.push({ kind: step.kind, title, endedAt: Date.now(), durationMs })
     emit({ type: 'step-done', index, title, durationMs })
     if (step.kind === 'activate') {
       isLive = true

@@ -15,6 +15,8 @@ export interface Engine {
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>
+  /** When the container last started, in milliseconds since the epoch. */
+  startedAt(container: string): Promise<number>
   /** The last `lines` lines of a container's output, oldest first. */
   logs(container: string, lines: number): Promise<string[]>
   /** Runs a command in a running container. A non-zero exit code is a result, not an error. */

@@ -24,6 +24,7 @@ describe('the images that a Dockerfile builds upon', () => {
       'python:3.12-slim',
     ])
   })
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Dockerfiles write arguments so
   test('have the arguments before the first FROM filled in', () => {
     assert.deepEqual(of(['ARG VERSION="3.11"', 'FROM python:${VERSION}-slim']), ['python:3.11-slim'])
     assert.deepEqual(of(['ARG VERSION', 'FROM python:$VERSION'], { VERSION: '3.13' }), ['python:3.13'])
@@ -33,11 +34,16 @@ describe('the images that a Dockerfile builds upon', () => {
     assert.deepEqual(of(['ARG VERSION=3.11', 'FROM python:${VERSION}'], { VERSION: '3.13' }), ['python:3.13'])
     assert.deepEqual(of(['ARG VERSION=3.11', 'FROM python:${VERSION}'], { VERSION: null }), ['python:3.11'])
   })
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Dockerfiles write arguments so
   test('are not what a comment or another instruction says', () => {
     assert.deepEqual(of(['# FROM perl', 'FROM python:3.11', 'RUN echo FROM ruby']), ['python:3.11'])
     assert.deepEqual(of(['']), [])
   })
 })
+
+const arrive = (image: { arrives: boolean }) => async (): Promise<void> => {
+  image.arrives = true
+}
 
 describe('having an image', () => {
   const unavailable = new MuelleError('IMAGE_UNAVAILABLE', 'not to be had')
@@ -60,14 +66,14 @@ describe('having an image', () => {
 
   test('pulls it before a stand-in is thought of', async () => {
     const image = { arrives: false }
-    const { engine, options } = world(async () => void (image.arrives = true), image)
+    const { engine, options } = world(arrive(image), image)
     assert.equal(await ensureImage('redis:7', { engine, standIns: never }, options), 'sha256:1')
   })
 
   test('builds a stand-in when it cannot be pulled, and says so', async () => {
     const image = { arrives: false }
     const { engine, notes, options } = world(() => Promise.reject(unavailable), image)
-    const standIns: StandIns = { build: async () => (image.arrives = true) }
+    const standIns: StandIns = { build: () => arrive(image)().then(() => true) }
     assert.equal(await ensureImage('redis:7', { engine, standIns }, options), 'sha256:1')
     assert.match(notes.join(), /redis:7 could not be pulled: a stand-in/)
   })

@@ -22,6 +22,10 @@ const service = (app: App, key: string): ComposeService => {
   return found
 }
 
+function assertSubset(names: readonly string[], declared: object): void {
+  for (const name of names) assert.ok(name in declared, `${name} is declared`)
+}
+
 describe('a rendered release of any app', () => {
   const always = (check: (app: App) => void) => () =>
     fc.assert(fc.property(anyFile, (file) => check(readApp(file, '/srv/shop'))))
@@ -59,11 +63,13 @@ describe('a rendered release of any app', () => {
     always((app) => {
       const { services, networks = {}, volumes = {} } = rendered(app)
       for (const definition of Object.values(services)) {
-        for (const name of Object.keys(definition.depends_on ?? {})) assert.ok(name in services, name)
-        for (const name of Object.keys(definition.networks ?? {})) assert.ok(name in networks, name)
-        for (const { type, source = '' } of definition.volumes ?? []) {
-          if (type === 'volume') assert.ok(source in volumes, source)
-        }
+        const sources = (definition.volumes ?? []).filter(({ type }) => type === 'volume')
+        assertSubset(Object.keys(definition.depends_on ?? {}), services)
+        assertSubset(Object.keys(definition.networks ?? {}), networks)
+        assertSubset(
+          sources.map(({ source = '' }) => source),
+          volumes,
+        )
       }
     }),
   )

@@ -85,7 +85,9 @@ export function renderRelease(app: App, release: ReleaseIdentity): ComposeFile {
     name: releaseProject(app.name, release.number),
     services: { ...services, ...renderCommands(app, release) },
     networks: {
-      default: { name: `${releaseProject(app.name, release.number)}_default` },
+      ...(hasSiblings(app)
+        ? { default: { name: `${releaseProject(app.name, release.number)}_default` } }
+        : {}),
       edge: { name: edgeNetwork(app.name), external: true },
       ...externalNetworks(app, appNetworkKey),
     },
@@ -113,7 +115,7 @@ function render(app: App, service: Service, release: ReleaseIdentity): ComposeSe
       siblings.has(name) ? releaseService(name, release.number) : undefined,
     ),
     labels: { ...serviceLabels(app, service, release.instance), [labels.release]: String(release.number) },
-    ...(definition.network_mode === undefined ? { networks: networksOf(service) } : {}),
+    ...(definition.network_mode === undefined ? { networks: networksOf(app, service) } : {}),
   }
 }
 
@@ -161,13 +163,18 @@ function serviceLabels(app: App, service: Service, instance: string): Record<str
 }
 
 /** Each service keeps the networks of the file, and gets its release's own, where its plain name is an alias. */
-function networksOf(service: Service): NonNullable<ComposeService['networks']> {
+function networksOf(app: App, service: Service): NonNullable<ComposeService['networks']> {
   const own = Object.entries(service.definition.networks ?? {})
   return {
-    default: { aliases: [service.name] },
+    ...(hasSiblings(app) ? { default: { aliases: [service.name] } } : {}),
     ...Object.fromEntries(own.map(([key, options]) => [appNetworkKey(key), withoutAliases(options)])),
     ...(service.role === 'web' ? { edge: null } : {}),
   }
+}
+
+/** A network costs each start about 0.1 s, and one service alone has nobody to call. */
+function hasSiblings(app: App): boolean {
+  return releasedServices(app).length > 1
 }
 
 function withoutEdge(networks: NonNullable<ComposeService['networks']>) {

@@ -15,6 +15,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
       tell(['engine', name, ...args.flatMap(nameOf)].join(' '))
   return {
     version: async () => '28.0',
+    freeBytes: async () => undefined,
     containers: async () => [],
     logs: async () => [],
     exec: async () => ({ exitCode: 0, output: '' }),
@@ -67,7 +68,7 @@ export function fakeGateway(tell: Tell = silent): Gateway {
       live = release
     },
     live: async () => live,
-    ask: async (_, __, { release = live }) => ({ status: 200, headers: {}, release }),
+    ask: async (_, __, { release = live }) => ({ status: 200, headers: {}, body: '', release }),
     openConnections: async () => 0,
     tidy: async () => tell('gateway tidy'),
     remove: async (_, app) => tell(`gateway remove ${app}`),

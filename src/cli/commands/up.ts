@@ -1,6 +1,6 @@
 import { type DeploymentResult, deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
-import { type Command, list } from '../command.ts'
+import { type CliServices, type Command, list } from '../command.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -28,7 +28,7 @@ export const up: Command = {
     )
     const url = appUrl(project.app, services.ports)
     return {
-      data: { ...result, url, timing: timing(result.steps) },
+      data: { ...result, url, timing: await timing(result, services) },
       text: summary(result, { url, isSelfSigned: url.startsWith('https:') }),
     }
   },
@@ -48,16 +48,19 @@ function summary(
   ].join('\n')
 }
 
-/** Milliseconds by part, as bench/deploy-time reads them. */
-function timing(steps: readonly FinishedStep[]) {
+/** Milliseconds by part. Boot is the app's own: from the start of its last web container until all are ready. */
+async function timing({ app, release, steps }: DeploymentResult, { engine }: CliServices) {
   const spent = (...kinds: FinishedStep['kind'][]): number =>
     Math.round(
       steps.filter(({ kind }) => kinds.includes(kind)).reduce((sum, step) => sum + step.durationMs, 0),
     )
+  const containers = await engine.containers({ app, release, role: 'web' })
+  const started = await Promise.all(containers.map(({ id }) => engine.startedAt(id)))
+  const ready = steps.find(({ kind }) => kind === 'ready')?.endedAt ?? 0
   return {
     totalMs: Math.round(steps.reduce((sum, step) => sum + step.durationMs, 0)),
     buildMs: spent('images', 'build'),
     releaseCommandsMs: spent('command'),
-    bootMs: spent('ready'),
+    bootMs: Math.max(0, ready - Math.max(...started)),
   }
 }

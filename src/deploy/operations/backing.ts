@@ -62,8 +62,13 @@ function containersOf({ app, engine }: Context): Promise<Container[]> {
   return engine.containers({ app: app.name, role: 'backing' })
 }
 
+/** Labels are Muelle's own, and a newer Muelle may add some. */
 function differs(last: ComposeFile | undefined, next: ComposeFile, name: string): boolean {
-  return JSON.stringify(last?.services[name]) !== JSON.stringify(next.services[name])
+  const definition = (file: ComposeFile | undefined): string => {
+    const { labels, ...rest } = file?.services[name] ?? {}
+    return JSON.stringify(rest)
+  }
+  return definition(last) !== definition(next)
 }
 
 function refuseUnagreed({ replace }: Context, changed: readonly string[]): void {

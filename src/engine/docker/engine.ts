@@ -30,6 +30,10 @@ export function createDockerEngine(instance: string): Engine {
         .catch(explainConnection)
       return found.map(readContainer)
     },
+    startedAt: async (id) => {
+      const { State } = await api.getContainer(id).inspect()
+      return Date.parse(State.StartedAt)
+    },
     logs: async (id, lines) => {
       const raw = await api.getContainer(id).logs({ stdout: true, stderr: true, tail: lines })
       return demultiplex(raw).split('\n').filter(Boolean)

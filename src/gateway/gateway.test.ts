@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import { fakeContainer, fakeEngine } from '../../test/support/fake-ports.ts'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { countEstablished, createGateway, type Presence } from './gateway.ts'
+
+describe('open connections', () => {
+  // As /proc/net/tcp shows them: number, local and remote end, state (01 established, 06 TIME_WAIT, 0A listening).
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when
+   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000
+   1: 020012AC:9C40 030012AC:1F40 01 00000000:00000000 00:00000000
+   2: 020012AC:9C41 030012AC:1F40 01 00000000:00000000 00:00000000
+   3: 020012AC:9C42 030012AC:1F40 06 00000000:00000000 00:00000000
+   4: 020012AC:9C43 040012AC:1F40 01 00000000:00000000 00:00000000
+   5: 030012AC:1F40 020012AC:9C44 01 00000000:00000000 00:00000000
+`
+  test('are those that are established to one of the addresses', () => {
+    assert.equal(countEstablished(table, ['172.18.0.3:8000']), 2)
+    assert.equal(countEstablished(table, ['172.18.0.3:8000', '172.18.0.4:8000']), 3)
+  })
+  test('to another port or from the address do not count', () => {
+    assert.equal(countEstablished(table, ['172.18.0.3:8001']), 0)
+    assert.equal(countEstablished(table, ['172.18.0.2:80']), 0)
+  })
+  test('are none without addresses or without rows', () => {
+    assert.equal(countEstablished(table, []), 0)
+    assert.equal(countEstablished('', ['172.18.0.3:8000']), 0)
+  })
+  test('are found for every address, in the byte order of the kernel', () => {
+    const address = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 }))
+    fc.assert(
+      fc.property(address, ([ip, port]) => {
+        const bytes = Buffer.from(ip.split('.').map(Number)).reverse().toString('hex').toUpperCase()
+        const row = `0: 0100007F:0050 ${bytes}:${port.toString(16).toUpperCase().padStart(4, '0')} 01 x`
+        assert.equal(countEstablished(row, [`${ip}:${port}`]), 1)
+      }),
+    )
+  })
+})
+
+const shop: Presence = {
+  site: { app: 'shop', domains: ['shop.example.com'], tls: undefined, files: [], probeToken: 'secret' },
+  arms: [{ app: 'shop', release: 1, servers: ['shop-r1-web-1'], port: 8000, probeToken: 'secret' }],
+  mounts: [],
+}
+const named = (app: string, domains: readonly string[]): Presence => ({
+  ...shop,
+  site: { ...shop.site, app, domains },
+  arms: [],
+})
+
+/** A gateway in a folder of its own, whose nginx and holder run; `complaint` is what `nginx -t` says. */
+async function world(t: TestContext, complaint?: string) {
+  const calls: string[] = []
+  const engine = fakeEngine(
+    {
+      containers: async ({ role = '' }) => [fakeContainer({ id: role, role, release: undefined })],
+      exec: async (_, argv) => ({
+        exitCode: argv.includes('-t') && complaint ? 1 : 0,
+        output: complaint ?? '',
+      }),
+    },
+    (call) => calls.push(call),
+  )
+  const ports = { http: 80, https: 443 }
+  const gateway = createGateway({
+    engine,
+    folder: temporaryFolder(t),
+    instance: 'muelle',
+    image: 'nginx:1.30',
+    ports,
+  })
+  const pod = gateway.podFor({ kind: 'domains', domains: ['shop.example.com'], tls: 'off' })
+  await gateway.ensure(pod, 'shop', [])
+  return {
+    gateway,
+    pod,
+    calls,
+    reloads: () => calls.filter((call) => call.startsWith('engine signal')).length,
+  }
+}
+
+test('an app with domains, or on the http port, shares the gateway; one on another port has its own pod', async (t) => {
+  const { gateway } = await world(t)
+  const onPort = (port: number) => gateway.podFor({ kind: 'port', port, hostIp: '127.0.0.1' })
+  assert.equal(gateway.podFor({ kind: 'domains', domains: ['a.example.com'], tls: 'off' }).name, 'gateway')
+  assert.equal(onPort(80).name, 'gateway')
+  assert.equal(onPort(8000).name, 'port-8000')
+  assert.deepEqual(onPort(8000).publish, [{ hostIp: '127.0.0.1', hostPort: 8000, containerPort: 80 }])
+})
+
+test('staging reloads nginx once, and not again for the same presence', async (t) => {
+  const { gateway, pod, reloads } = await world(t)
+  await gateway.stage(pod, shop)
+  await gateway.stage(pod, shop)
+  assert.equal(reloads(), 1)
+})
+
+test('a switch moves the live release without a reload, there and back', async (t) => {
+  const { gateway, pod, reloads } = await world(t)
+  assert.equal(await gateway.live(pod, 'shop'), undefined)
+  await gateway.flip(pod, 'shop', 12)
+  assert.equal(await gateway.live(pod, 'shop'), 12)
+  await gateway.flip(pod, 'shop', 11)
+  assert.equal(await gateway.live(pod, 'shop'), 11)
+  assert.equal(reloads(), 0)
+})
+
+test('a domain that another app has is refused, and nothing is installed', async (t) => {
+  const { gateway, pod, reloads } = await world(t)
+  await gateway.stage(pod, shop)
+  await assert.rejects(gateway.stage(pod, named('blog', ['blog.example.com', 'shop.example.com'])), {
+    code: 'DOMAIN_TAKEN',
+    message: 'The app shop already answers to shop.example.com.',
+  })
+  assert.equal(reloads(), 1)
+})
+
+test('only one app can answer to any host name', async (t) => {
+  const { gateway, pod } = await world(t)
+  await gateway.stage(pod, named('shop', []))
+  await assert.rejects(gateway.stage(pod, named('blog', [])), { code: 'DOMAIN_TAKEN' })
+  await gateway.stage(pod, named('shop', []))
+})
+
+test('a configuration that nginx refuses is neither loaded nor remembered', async (t) => {
+  const { gateway, pod, reloads } = await world(t, 'nginx: [emerg] unexpected "}"')
+  await assert.rejects(gateway.stage(pod, shop), { code: 'GATEWAY_CONFIG_INVALID' })
+  assert.equal(reloads(), 0)
+  await assert.rejects(readFile(join(pod.folder, 'apps', 'shop.json')), { code: 'ENOENT' })
+})
+
+test('removing an app leaves the others served; removing the last one removes the pod', async (t) => {
+  const { gateway, pod, calls } = await world(t)
+  await gateway.stage(pod, shop)
+  await gateway.stage(pod, named('blog', ['blog.example.com']))
+  await gateway.remove(pod, 'shop')
+  assert.ok(calls.includes('engine disconnect shop_edge muelle-gateway'))
+  assert.ok(!calls.some((call) => call.startsWith('engine removeNetwork')))
+  await gateway.remove(pod, 'blog')
+  assert.ok(calls.includes('engine removeNetwork muelle-gateway'))
+})
