@@ -93,6 +93,11 @@ test('a web service without port, or with neither domain nor published port, is 
   })
 })
 
+test('a project that is named like a release of another one is refused', () => {
+  const file = composeFile({ web: { ...built, ports: published } }, { name: 'shop-r2' })
+  assert.throws(() => readApp(file, '/srv/shop'), { code: 'CONFIG_INVALID', message: /shop-r2/ })
+})
+
 test('replicas are those of deploy.replicas, or one', () => {
   const replicas = Object.fromEntries(shop().services.map((service) => [service.name, service.replicas]))
   assert.deepEqual(replicas, { web: 2, worker: 1, beat: 1, db: 1, redis: 1 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { installConfiguration, type Validate } from './configuration.ts'
-import type { Presence } from './gateway.ts'
+import type { Presence } from './presence.ts'
 
 const accept: Validate = async () => undefined
 const refuse: Validate = async () => 'nginx: [warn] old\nnginx: [emerg] invalid server name\n'

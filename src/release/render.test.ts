@@ -52,7 +52,7 @@ describe('a rendered release of any app', () => {
     'owns no volume and no network but its own default one',
     always((app) => {
       const { volumes = {}, networks: { default: own, ...shared } = {} } = rendered(app)
-      assert.deepEqual(own, { name: 'shop-r12_default' })
+      if (own !== undefined) assert.deepEqual(own, { name: 'shop-r12_default' })
       for (const thing of [...Object.values(volumes), ...Object.values(shared)]) {
         assert.equal(thing?.external, true)
       }
@@ -114,6 +114,12 @@ test('a service answers to its plain name on the network of its release only', (
     'app-backend': null,
     'app-frontend': null,
   })
+})
+
+test('a service that is alone in its release gets no network for it', () => {
+  const alone = readApp(composeFile({ web: { ...built, ports: published } }), '/srv/shop')
+  assert.deepEqual(Object.keys(rendered(alone).networks ?? {}).sort(), ['app-default', 'edge'])
+  assert.deepEqual(Object.keys(service(alone, 'web-r12').networks ?? {}).sort(), ['app-default', 'edge'])
 })
 
 test('only the web service is on the edge network', () => {

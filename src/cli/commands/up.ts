@@ -38,9 +38,10 @@ function summary(
   result: DeploymentResult,
   { url, isSelfSigned }: { url: string; isSelfSigned: boolean },
 ): string {
-  const total = result.steps.reduce((sum, step) => sum + step.durationMs, 0)
+  const untilLive = result.steps.slice(0, result.steps.findIndex(({ kind }) => kind === 'activate') + 1)
+  const duration = untilLive.reduce((sum, step) => sum + step.durationMs, 0)
   return [
-    `${result.app} release ${result.release} is live after ${seconds(total)}:  ${url}`,
+    `${result.app} release ${result.release} is live after ${seconds(duration)}:  ${url}`,
     ...(isSelfSigned ? ['Its certificate is self-signed, so browsers warn and curl needs -k.'] : []),
     ...(result.previous === undefined
       ? []

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Project } from '../port.ts'
+import * as argv from './arguments.ts'
+
+const project: Project = { name: 'shop-r2', file: '/state/compose.yaml', directory: '/srv/shop' }
+const head = [
+  'compose',
+  '--project-name',
+  'shop-r2',
+  '--file',
+  '/state/compose.yaml',
+  '--project-directory',
+  '/srv/shop',
+  '--progress',
+  'plain',
+]
+
+test('every command names its project, its file and the folder of the user', () => {
+  for (const build of [argv.build, argv.down]) assert.deepEqual(build(project).slice(0, head.length), head)
+})
+
+test('starting neither builds nor asks', () => {
+  const words = argv.up(project, ['web-r2', 'worker-r2'])
+  assert.ok(words.includes('--detach') && words.includes('--no-build'))
+  assert.deepEqual(words.slice(-3), ['--', 'web-r2', 'worker-r2'])
+})
+
+test('a command runs once, without its dependencies, and leaves no container', () => {
+  const words = argv.runOnce(project, 'release-command-1')
+  assert.ok(words.includes('--rm') && words.includes('--no-deps') && words.includes('--no-TTY'))
+})
+
+test('taking down removes containers, and never a volume or an image', () => {
+  const words = argv.down(project)
+  for (const option of ['--volumes', '-v', '--rmi']) assert.ok(!words.includes(option), option)
+})
+
+test('reading a file names every override, in order', () => {
+  const words = argv.config(['/srv/a.yaml', '/srv/b.yaml'], { directory: '/srv' })
+  assert.deepEqual(
+    words.filter((word) => word.startsWith('/srv/')),
+    ['/srv/a.yaml', '/srv/b.yaml'],
+  )
+})
+
+describe('a service name that looks like an option', () => {
+  const commands = [
+    (name: string) => argv.up(project, [name]),
+    (name: string) => argv.stop(project, [name]),
+    (name: string) => argv.runOnce(project, name),
+  ]
+  test('stays a name', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...commands), fc.string(), (command, text) => {
+        const words = command(`--${text}`)
+        assert.deepEqual(words.slice(words.indexOf('--')), ['--', `--${text}`])
+      }),
+    )
+  })
+})

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { asMuelleError, MuelleError, recode, reportError } from './muelle-error.ts'
+
+const notReady = new MuelleError('NOT_READY', 'Release 2 did not answer.', { hint: 'Look.', log: ['a', 'b'] })
+
+test('an error has the exit code of its kind, and the cause that it was given', () => {
+  const cause = new Error('refused')
+  const error = new MuelleError('PORT_TAKEN', 'Port 80 is in use.', { cause })
+  assert.equal(error.exitCode, 24)
+  assert.equal(error.cause, cause)
+  assert.ok(error instanceof Error)
+})
+
+describe('a report', () => {
+  test('is what a machine needs, and survives JSON', () => {
+    const report = { code: 'NOT_READY', message: 'Release 2 did not answer.', hint: 'Look.', log: ['a', 'b'] }
+    assert.deepEqual(reportError(notReady), report)
+    assert.deepEqual(JSON.parse(JSON.stringify(reportError(notReady))), report)
+  })
+  test('has no hint where there is none', () => {
+    assert.deepEqual(reportError(new MuelleError('LOCKED', 'x')), { code: 'LOCKED', message: 'x', log: [] })
+  })
+  test('of anything else says that it is a bug', () => {
+    for (const thrown of [new TypeError('x'), 'x']) {
+      const { code, message, hint } = reportError(thrown)
+      assert.deepEqual({ code, message }, { code: 'INTERNAL', message: 'x' })
+      assert.match(hint ?? '', /MUELLE_DEBUG=1/)
+    }
+  })
+})
+
+test('an error that has a code keeps it; another one becomes the cause', () => {
+  assert.equal(asMuelleError(notReady), notReady)
+  const bug = new RangeError('out of range')
+  assert.equal(asMuelleError(bug).cause, bug)
+})
+
+describe('recoding', () => {
+  const better = recode('NOT_READY', (cause) => new MuelleError('UNHEALTHY', 'better', { cause }))
+
+  test('replaces an error of that kind', () => {
+    assert.throws(() => better(notReady), { code: 'UNHEALTHY', cause: notReady })
+  })
+  test('lets every other one pass', () => {
+    const bug = new TypeError('x')
+    assert.throws(() => better(bug), bug)
+    assert.throws(() => better(new MuelleError('LOCKED', 'x')), { code: 'LOCKED' })
+  })
+})

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readInstallation } from './settings.ts'
+
+test('root keeps its state in the system folder and serves on the usual ports', () => {
+  assert.deepEqual(readInstallation({ HOME: '/root' }, true), {
+    home: '/var/lib/muelle',
+    instance: 'muelle',
+    ports: { http: 80, https: 443 },
+    gatewayImage: 'nginx:1.30',
+    minimumFreeBytes: 1_000_000_000,
+  })
+})
+
+test('another user keeps it in the folder for state of their own', () => {
+  assert.equal(readInstallation({ HOME: '/home/ana' }, false).home, '/home/ana/.local/state/muelle')
+  assert.equal(readInstallation({ HOME: '/home/ana', XDG_STATE_HOME: '/s' }, false).home, '/s/muelle')
+})
+
+test('every variable is heeded', () => {
+  const env = {
+    MUELLE_HOME: '/srv/state',
+    MUELLE_INSTANCE: 'second',
+    MUELLE_HTTP_PORT: '8080',
+    MUELLE_HTTPS_PORT: '8443',
+    MUELLE_GATEWAY_IMAGE: 'nginx:1.31',
+    MUELLE_MIN_FREE_MB: '20',
+  }
+  assert.deepEqual(readInstallation(env, true), {
+    home: '/srv/state',
+    instance: 'second',
+    ports: { http: 8080, https: 8443 },
+    gatewayImage: 'nginx:1.31',
+    minimumFreeBytes: 20_000_000,
+  })
+})
+
+for (const value of ['http', '0', '-1', '65536', '80.5', '']) {
+  test(`MUELLE_HTTP_PORT="${value}" is refused by name`, () => {
+    assert.throws(() => readInstallation({ MUELLE_HTTP_PORT: value }, true), {
+      code: 'CONFIG_INVALID',
+      message: /^MUELLE_HTTP_PORT is /,
+      hint: /unset it for 80/,
+    })
+  })
+}
