@@ -27,18 +27,22 @@ done
 # What to run after a failure.
 again="$root/scripts/setup.sh${docker:+ --docker}${dev:+ --dev}${yes:+ --yes}"
 
-all_ready() {
-  node_ready && packages_ready && { [[ ! $docker ]] || { engine_ready && plugins_ready; }; }
+docker_ready() {
+  [[ ! $docker ]] || { engine_ready && plugins_ready; }
 }
 
-all_ready && exit
-[[ ! $docker ]] || refuse_without_permission
-one_at_a_time
+if node_ready && packages_ready && docker_ready; then exit; fi
+
+# Questions and passwords first: then the steps can be left alone.
+[[ ! $docker ]] || engine_ready || may_set_up_engine
 know_system
+{ command -v npm >/dev/null && docker_ready; } || become_root
+one_at_a_time
 
 node_ready || step 1 "Node.js $node_version" install_node
 packages_ready || step 2 'npm packages' install_packages
 [[ $docker ]] || exit 0
-engine_ready || may_set_up_engine
 engine_ready || step 3 'Docker Engine' set_up_engine
 plugins_ready || step 4 'Compose and Buildx plugins' install_plugins
+# A group that was made just now does not hold the user yet.
+refuse_without_permission

@@ -34,14 +34,14 @@ explain_elsewhere() {
     "install these; then: $again"
 }
 
+become_root() {
+  ((EUID)) || return 0
+  command -v sudo >/dev/null || fail 'The set-up needs root here, and there is no sudo' "su -c '$again'"
+  sudo --validate || fail 'The set-up needs root here, and sudo refuses it' "as root: $again"
+}
+
 as_root() {
-  if ((EUID == 0)); then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    fail "This needs root, and there is no sudo: $*" "su -c '$again'"
-  fi
+  if ((EUID)); then sudo "$@"; else "$@"; fi
 }
 
 # Upgrades and removes nothing that is installed.

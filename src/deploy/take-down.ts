@@ -1,7 +1,7 @@
 import type { App } from '../app/app.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { imageGroups } from '../release/render.ts'
-import { withLease } from '../store/lease.ts'
+import { withGateway, withLease } from '../store/lease.ts'
 import { type Control, readLiveModel, type Services } from './deploy.ts'
 
 export interface TakenDown {
@@ -24,7 +24,7 @@ export async function takeDown(
   return withLease(store, name, async () => {
     const app = await readLiveModel(name, services)
     control.emit({ type: 'note', message: `Taking ${name} off the gateway` })
-    await gateway.remove(gateway.podFor(app.entrance), name)
+    await withGateway(store, () => gateway.remove(gateway.podFor(app.entrance), name))
     const releases = await removeContainers(app, services, control)
     for (const network of [edgeNetwork(name), ...owned(app.file.networks)])
       await engine.removeNetwork(network)

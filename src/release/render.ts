@@ -148,7 +148,7 @@ function commandRunner(app: App): Service {
 /** Keys that every rendered service gets anew. */
 function withoutMuelleKeys(definition: ComposeService): ComposeService {
   const kept = { ...definition }
-  for (const key of ['build', 'x-muelle', 'profiles', 'labels', 'depends_on']) delete kept[key]
+  for (const key of ['build', 'x-muelle', 'profiles', 'labels', 'links', 'depends_on']) delete kept[key]
   return kept
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { Store } from './store.ts'
 
@@ -28,6 +29,20 @@ export async function withLease<T>(store: Store, app: string, work: () => Promis
   } finally {
     clearInterval(renewal)
     store.release(app, owner)
+  }
+}
+
+/** The gateway is shared by all apps; its changes take turns. */
+const gatewayLease = '#gateway'
+
+/** Runs work once no other process changes the gateway. */
+export async function withGateway<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const owner = ownerOf(process.pid)
+  while (store.acquire(gatewayLease, owner, { ms: leaseMs, isAlive }) !== undefined) await sleep(50)
+  try {
+    return await work()
+  } finally {
+    store.release(gatewayLease, owner)
   }
 }
 

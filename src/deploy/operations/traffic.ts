@@ -6,6 +6,7 @@ import type { Site } from '../../gateway/config.ts'
 import type { FileMount } from '../../gateway/pod.ts'
 import type { Presence } from '../../gateway/presence.ts'
 import { edgeNetwork } from '../../release/names.ts'
+import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { pause, within } from '../wait.ts'
@@ -17,17 +18,21 @@ const pollMs = 20
 
 export const stage: Operation<StepOf<'stage'>> = {
   run: async ({ release, arms }, context) => {
-    const { app, gateway, pod } = context
+    const { app, gateway, pod, store } = context
     const presence = await describePresence(context, arms)
-    await gateway.ensure(pod, app.name, presence.mounts)
-    await gateway.stage(pod, presence)
+    await withGateway(store, async () => {
+      await gateway.ensure(pod, app.name, presence.mounts)
+      await gateway.stage(pod, presence)
+    })
     await untilShown(context, presence.site, { release, asked: release })
   },
   undo: async ({ release, arms }, context) => {
-    const { app, gateway, pod } = context
+    const { app, gateway, pod, store } = context
     const rest = arms.filter((arm) => arm !== release)
-    if (rest.length === 0) return gateway.remove(pod, app.name)
-    await gateway.stage(pod, await describePresence(context, rest))
+    await withGateway(store, async () => {
+      if (rest.length === 0) return gateway.remove(pod, app.name)
+      await gateway.stage(pod, await describePresence(context, rest))
+    })
   },
 }
 
