@@ -243,12 +243,12 @@ reportlab>=3.6
 requests>=2.28
 whitenoise>=6.5
 END
-  local offline=(run --rm --network none --volume "$work/requirements.txt:/requirements.txt:ro")
+  local offline=(run --rm --network none --env PIP_RETRIES=0 --volume "$work/requirements.txt:/requirements.txt:ro")
   check 'pip meets ranges without an index' "${offline[@]}" "$ref" pip install --no-cache-dir -r /requirements.txt
   check 'and for a user who is not root' "${offline[@]}" --user 1000 "$ref" pip install --no-cache-dir -r /requirements.txt
   check 'nothing is missing' "${offline[@]}" "$ref" pip check
   check 'pip still needs the index for the rest' exits 1 "${offline[@]}" "$ref" \
-    pip --retries 0 install --no-cache-dir no-such-distribution
+    pip install --no-cache-dir no-such-distribution
   check 'the packages work' "${offline[@]}" --user 1000 "$ref" python -c \
     'import celery, django.db.backends.postgresql.base, django_redis, MySQLdb, PIL.Image, psycopg, qrcode, reportlab, requests, rest_framework'
   check 'the commands are there' "${offline[@]}" --user 1000 "$ref" \

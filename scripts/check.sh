@@ -29,7 +29,7 @@ have_shellcheck() {
 }
 
 check types tsc --noEmit
-check lint biome ci
+check lint biome ci --colors=off
 check 'dead code' knip
 check 'dependency rule' depcruise src
 if have_shellcheck; then

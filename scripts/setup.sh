@@ -33,9 +33,10 @@ docker_ready() {
 
 if node_ready && packages_ready && docker_ready; then exit; fi
 
-# Questions and passwords first: then the steps can be left alone.
-[[ ! $docker ]] || engine_ready || may_set_up_engine
+# Refusals, questions and passwords first: then the steps can be left alone.
+[[ ! $docker ]] || refuse_without_permission
 know_system
+[[ ! $docker ]] || engine_ready || may_set_up_engine
 { command -v npm >/dev/null && docker_ready; } || become_root
 one_at_a_time
 

@@ -9,19 +9,24 @@ export PATH="$PWD/.runtime/node_modules/.bin:$PATH"
 
 if (($# == 0)); then
   scripts/check.sh
-  set -- src test
+  set -- src test bench
 fi
 
+shopt -s globstar nullglob
 tests=()
 for path in "$@"; do
   if [[ -d $path ]]; then
-    tests+=("${path%/}/**/*.test.ts")
+    tests+=("${path%/}"/**/*.test.ts)
   else
     tests+=("$path")
   fi
 done
+if ((${#tests[@]} == 0)); then
+  printf 'error: there are no tests in %s\n  next: npm test -- src\n' "$*" >&2
+  exit 1
+fi
 
-# Two files at a time: the tests on real Docker wait more than they compute, and the smallest
-# machine they run on has two cores. The time-out, for one test, has room for an image build.
+# Two files at a time: tests on real Docker wait more than they compute, and the smallest machine
+# they run on has two cores. The time-out, for each test, has room for the build of an image.
 exec node --disable-warning=ExperimentalWarning --test --test-reporter=spec \
   --test-concurrency=2 --test-timeout=900000 "${tests[@]}"

@@ -18,6 +18,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     freeBytes: async () => undefined,
     containers: async () => [],
     logs: async () => [],
+    startedAt: async () => 0,
     exec: async () => ({ exitCode: 0, output: '' }),
     healthCommand: async () => undefined,
     imageId: async (reference) => `sha256:${reference}`,

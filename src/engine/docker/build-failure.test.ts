@@ -5,7 +5,7 @@ import { buildFailure } from './build-failure.ts'
 
 test('a build that failed in a step says which', () => {
   const cause = dockerFailure(
-    'target web: failed to solve: ERROR: failed to build: process "/bin/sh -c pip install -r requirements.txt" did not complete successfully: exit code: 1',
+    'ERROR: failed to solve: process "/bin/sh -c pip install -r requirements.txt" did not complete successfully: exit code: 1',
   )
   const failure = buildFailure(cause)
   assert.equal(failure.code, 'BUILD_FAILED')

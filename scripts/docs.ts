@@ -1,0 +1,210 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type AppSettings, appSchema, type ServiceSettings, serviceSchema } from '../src/app/schema.ts'
+import { commands } from '../src/cli/commands/all.ts'
+import { buildProgram } from '../src/cli/program.ts'
+import { catalogue } from '../src/errors/catalogue.ts'
+
+/** Writes the generated part of the reference: node scripts/docs.ts */
+
+export const folder = join(import.meta.dirname, '..', 'docs', 'reference')
+
+/** Text by file name. */
+export function renderPages(): Record<string, string> {
+  return {
+    'errors.md': errorsPage(),
+    'cli.md': cliPage(),
+    'x-muelle.md': settingsPage(),
+    'x-muelle.schema.json': `${JSON.stringify(composeSchema(), undefined, 2)}\n`,
+  }
+}
+
+const generated = (source: string): string => `<!-- Written by scripts/docs.ts from ${source}. -->`
+
+const errorGroups: readonly [from: number, to: number, title: string][] = [
+  [2, 9, 'The command line'],
+  [10, 19, 'What you wrote'],
+  [20, 29, 'This machine'],
+  [30, 39, 'The new release'],
+  [40, 49, 'The state of the app'],
+  [70, 70, 'Muelle itself'],
+  [130, 130, 'Interrupted'],
+]
+
+function errorsPage(): string {
+  const entries = Object.entries(catalogue)
+  const sections = errorGroups.map(([from, to, title]) => {
+    const own = entries.filter(([, { exit }]) => exit >= from && exit <= to)
+    return [
+      `## ${title}`,
+      ...own.map(([code, { exit, meaning }]) => `### ${code}\n\nExit code ${exit}. ${meaning}`),
+    ]
+  })
+  return page(
+    '# Errors',
+    generated('src/errors/catalogue.ts'),
+    'Every failure has a code, which the message begins with, and an exit code of its own, which a script can test. ' +
+      'Success is 0. A failed deployment leaves the previous release serving.',
+    'The message says what failed, below the last lines of the log that explains it and above the next command to ' +
+      'run. With `--json` the same is one object on standard output:',
+    fenced(
+      'json',
+      '{"error": {"code": "NOT_READY", "message": "…", "hint": "the next command", "log": ["the last lines"]}}',
+    ),
+    ...sections.flat(),
+  )
+}
+
+function cliPage(): string {
+  const program = buildProgram(commands, () => undefined)
+  const help = program.createHelp()
+  const sections = help.visibleCommands(program).map((parser) => {
+    const command = commands.find(({ name }) => name === parser.name())
+    const terms = help
+      .visibleArguments(parser)
+      .map((argument) => [help.argumentTerm(argument), argument.description])
+    const options = help.visibleOptions(parser).map(({ flags, description }) => [flags, description])
+    return page(
+      `## muelle ${parser.name()}`,
+      `${parser.description()}.`,
+      fenced('', `muelle ${parser.name()} ${parser.usage()}`),
+      ...(terms.length === 0 ? [] : [table('Argument', terms)]),
+      ...(options.length === 0 ? [] : [table('Option', options)]),
+      ...(command?.examples === undefined ? [] : [fenced('', command.examples.join('\n'))]),
+    ).trimEnd()
+  })
+  return page(
+    '# Command line',
+    generated('src/cli/commands'),
+    'Results go to standard output, progress and errors to standard error. Progress is live in a terminal, and one ' +
+      'timestamped line for each step elsewhere. Exit codes are in [errors.md](errors.md).',
+    ...sections,
+  )
+}
+
+type Property = z.core.JSONSchema.BaseSchema
+
+const appExamples: Record<keyof AppSettings, string> = {
+  domains: 'domains: [shop.example.com, www.shop.example.com]',
+  tls: 'tls: "off"',
+  release:
+    'release:\n  - python manage.py migrate --noinput\n  - [python, manage.py, collectstatic, --noinput]',
+  static: 'static:\n  /static/: static\n  /media/: media',
+  deploy_timeout: 'deploy_timeout: 3m',
+  drain_timeout: 'drain_timeout: 1m30s',
+  keep_releases: 'keep_releases: 10',
+}
+
+const serviceExamples: Record<keyof ServiceSettings, string> = {
+  role: 'role: singleton',
+  port: 'port: 8000',
+  health: 'health: /health/',
+}
+
+/** The example of each key as a block of YAML; a test checks that Muelle accepts them. */
+export const examples = { app: appExamples, service: serviceExamples }
+
+function settingsPage(): string {
+  return page(
+    '# x-muelle',
+    generated('src/app/schema.ts'),
+    'What Muelle reads from a Compose file beyond Compose itself. Every key may be left out. For completion in an ' +
+      'editor use [x-muelle.schema.json](x-muelle.schema.json).',
+    '## At the top level',
+    ...Object.entries(appProperties()).map(([key, property]) => {
+      return settingSection(key, property, indented('x-muelle:', appExamples[key as keyof AppSettings]))
+    }),
+    '## On a service',
+    ...Object.entries(propertiesOf(serviceSchema)).map(([key, property]) => {
+      const block = indented('x-muelle:', serviceExamples[key as keyof ServiceSettings])
+      return settingSection(key, property, indented('services:', indented('shop:', block)))
+    }),
+  )
+}
+
+function settingSection(key: string, property: Property, example: string): string {
+  const fallback = property.default === undefined ? 'none' : `\`${JSON.stringify(property.default)}\``
+  return page(
+    `### ${key}`,
+    property.description ?? '',
+    `Type: ${describeType(property)}. Default: ${fallback}.`,
+    fenced('yaml', example),
+  ).trimEnd()
+}
+
+function propertiesOf(schema: z.ZodObject): Record<string, Property> {
+  return z.toJSONSchema(schema, { io: 'input' }).properties as Record<string, Property>
+}
+
+/** Durations are numbers once they were read, which no one may write; their defaults are shown as they are written. */
+function appProperties(): Record<string, Property> {
+  const defaults: Record<string, unknown> = appSchema.parse({})
+  return Object.fromEntries(
+    Object.entries(propertiesOf(appSchema)).map(([key, property]) => {
+      const ms = defaults[key]
+      const isDuration = property.type === 'string' && typeof ms === 'number'
+      return [
+        key,
+        isDuration
+          ? { ...property, default: writeDuration(ms), pattern: '^(\\d+h)?(\\d+m)?(\\d+s)?$' }
+          : property,
+      ]
+    }),
+  )
+}
+
+function writeDuration(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
+}
+
+function describeType(property: Property): string {
+  const { type, enum: values, anyOf, items, additionalProperties, minimum, maximum, pattern } = property
+  if (values !== undefined) return `one of ${values.map((value) => `\`${value}\``).join(', ')}`
+  if (anyOf !== undefined) return anyOf.map((each) => describeType(each as Property)).join(' or ')
+  if (property.const !== undefined) return `\`${property.const}\``
+  if (type === 'array') return `list of ${grouped(describeType(items as Property))}`
+  if (type === 'object') return `mapping of URL paths to ${describeType(additionalProperties as Property)}`
+  if (type === 'integer') return `whole number from ${minimum} to ${maximum}`
+  return pattern?.includes('h)?') === true ? 'duration such as `30s`, `5m` or `1h30m`' : 'text'
+}
+
+function grouped(type: string): string {
+  return type.includes(' or ') ? `(${type})` : type
+}
+
+/** Describes the `x-muelle` blocks of a Compose file, and leaves the rest of it alone. */
+function composeSchema(): object {
+  const closed = (properties: object) => ({ type: 'object', properties, additionalProperties: false })
+  const service = { type: 'object', properties: { 'x-muelle': closed(propertiesOf(serviceSchema)) } }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'x-muelle blocks of a Compose file',
+    type: 'object',
+    properties: {
+      'x-muelle': closed(appProperties()),
+      services: { type: 'object', additionalProperties: service },
+    },
+  }
+}
+
+function page(...parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`
+}
+
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``
+}
+
+function table(title: string, rows: readonly (readonly string[])[]): string {
+  const lines = rows.map(([term, description]) => `| \`${term}\` | ${description} |`)
+  return [`| ${title} | |`, '|---|---|', ...lines].join('\n')
+}
+
+function indented(head: string, body: string): string {
+  return `${head}\n${body.replaceAll(/^/gm, '  ')}`
+}
+
+if (import.meta.main) {
+  for (const [name, text] of Object.entries(renderPages())) writeFileSync(join(folder, name), text)
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { withLease } from './lease.ts'
+import { openStore } from './store.ts'
+
+const held = { ms: 60_000, isAlive: () => true }
+
+/** The owner that a process would write: its id and its start time (field 22 of proc(5) stat). */
+function ownerOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return `${pid}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+}
+
+test('work runs while the lease is held, and the lease is given back', async () => {
+  const store = openStore(':memory:')
+  const result = await withLease(store, 'shop', async () => {
+    assert.equal(store.acquire('shop', 'other', held), ownerOf(process.pid))
+    return 'done'
+  })
+  assert.equal(result, 'done')
+  assert.equal(store.acquire('shop', 'other', held), undefined)
+})
+
+test('the lease is given back when the work fails', async () => {
+  const store = openStore(':memory:')
+  await assert.rejects(
+    withLease(store, 'shop', () => Promise.reject(new Error('broken'))),
+    /broken/,
+  )
+  assert.equal(store.acquire('shop', 'other', held), undefined)
+})
+
+test('a living process that holds the lease is named, and the work is not begun', async () => {
+  const store = openStore(':memory:')
+  store.acquire('shop', ownerOf(process.ppid), held)
+  await assert.rejects(
+    withLease(store, 'shop', () => assert.fail('worked')),
+    { code: 'LOCKED', message: new RegExp(`process ${process.ppid}\\)`) },
+  )
+})
+
+test('a process that died does not block', async () => {
+  const store = openStore(':memory:')
+  store.acquire('shop', '4194305:1', held)
+  assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
+})
+
+test('a process that got the id of one that died does not count as its living owner', async () => {
+  const store = openStore(':memory:')
+  store.acquire('shop', `${process.ppid}:1`, held)
+  assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
+})

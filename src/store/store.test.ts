@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { openStore, type ReleaseState, type Store } from './store.ts'
+
+const add = (store: Store, ...numbers: readonly number[]): void => {
+  for (const number of numbers) store.addRelease({ app: 'shop', number, commit: null, images: {} })
+}
+const states = (store: Store): Record<number, ReleaseState> =>
+  Object.fromEntries(store.releases('shop').map(({ number, state }) => [number, state]))
+const begin = (store: Store) => store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1 })
+
+describe('release numbers', () => {
+  test('begin at 1 for each app', () => {
+    const store = openStore(':memory:')
+    add(store, 1, 2)
+    assert.equal(store.nextRelease('shop'), 3)
+    assert.equal(store.nextRelease('blog'), 1)
+  })
+  test('are never used again, whatever became of the releases', () => {
+    const fate = fc.constantFrom<ReleaseState>('failed', 'pruned', 'superseded', 'live')
+    fc.assert(
+      fc.property(fc.array(fate, { maxLength: 8 }), (fates) => {
+        const store = openStore(':memory:')
+        const numbers = fates.map((state) => {
+          const number = store.nextRelease('shop')
+          add(store, number)
+          store.markRelease('shop', number, state)
+          return number
+        })
+        assert.equal(new Set([...numbers, store.nextRelease('shop')]).size, fates.length + 1)
+      }),
+      { numRuns: 30 },
+    )
+  })
+  test('cannot be recorded twice', () => {
+    const store = openStore(':memory:')
+    add(store, 1)
+    assert.throws(() => add(store, 1), /UNIQUE/)
+  })
+})
+
+describe('a release', () => {
+  test('keeps its commit and its images, newest release first', () => {
+    const store = openStore(':memory:')
+    add(store, 1)
+    store.addRelease({ app: 'shop', number: 2, commit: 'abc+', images: { web: 'sha256:1' } })
+    const [newest, oldest] = store.releases('shop')
+    assert.partialDeepStrictEqual(newest, {
+      number: 2,
+      commit: 'abc+',
+      images: { web: 'sha256:1' },
+      state: 'new',
+    })
+    assert.partialDeepStrictEqual(oldest, { number: 1, commit: null })
+    assert.ok(!Number.isNaN(Date.parse(newest?.createdAt ?? '')))
+  })
+  test('that becomes the live one supersedes the one before, and no other app', () => {
+    const store = openStore(':memory:')
+    add(store, 1, 2, 3)
+    store.addRelease({ app: 'blog', number: 1, commit: null, images: {} })
+    store.activate('blog', 1)
+    store.markRelease('shop', 2, 'failed')
+    store.activate('shop', 1)
+    store.activate('shop', 3)
+    assert.deepEqual(states(store), { 1: 'superseded', 2: 'failed', 3: 'live' })
+    store.activate('shop', 1)
+    assert.deepEqual(states(store), { 1: 'live', 2: 'failed', 3: 'superseded' })
+    assert.equal(store.releases('blog')[0]?.state, 'live')
+  })
+})
+
+describe('a deployment', () => {
+  test('whose runner died is interrupted until someone ends it', () => {
+    const store = openStore(':memory:')
+    const id = begin(store)
+    assert.deepEqual(
+      store.interrupted('shop').map((deployment) => deployment.id),
+      [id],
+    )
+    assert.deepEqual(store.interrupted('blog'), [])
+    store.endDeployment(id, 'interrupted')
+    assert.deepEqual(store.interrupted('shop'), [])
+  })
+  test('is remembered with where it came from and how it ended', () => {
+    const store = openStore(':memory:')
+    begin(store)
+    const id = store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1 })
+    store.endDeployment(id, 'failed', { code: 'NOT_READY', message: 'x', log: [] })
+    const last = store.lastDeployment('shop')
+    assert.partialDeepStrictEqual(last, { id, kind: 'rollback', from: 2, to: 1, outcome: 'failed' })
+    assert.notEqual(last?.endedAt, null)
+    assert.equal(store.lastDeployment('blog'), undefined)
+  })
+})
+
+describe('the store', () => {
+  test('still knows everything after the process that wrote it died', (t) => {
+    const file = join(temporaryFolder(t), 'muelle.db')
+    const first = openStore(file)
+    add(first, 1)
+    first.activate('shop', 1)
+    const id = begin(first)
+    first.journal({ app: 'shop', deployment: id, step: { kind: 'build' }, phase: 'started' })
+    const second = openStore(file)
+    assert.equal(second.nextRelease('shop'), 2)
+    assert.deepEqual(states(second), { 1: 'live' })
+    assert.equal(second.interrupted('shop').length, 1)
+    first.close()
+    second.close()
+  })
+  test('forgets one app and keeps the others', () => {
+    const store = openStore(':memory:')
+    store.rememberApp({ name: 'shop', directory: '/srv/shop' })
+    store.rememberApp({ name: 'blog', directory: '/srv/blog' })
+    add(store, 1)
+    begin(store)
+    store.forgetApp('shop')
+    assert.deepEqual(
+      store.apps().map(({ name }) => name),
+      ['blog'],
+    )
+    assert.deepEqual([store.releases('shop'), store.interrupted('shop')], [[], []])
+  })
+  test('knows the folder from which an app was last deployed', () => {
+    const store = openStore(':memory:')
+    store.rememberApp({ name: 'shop', directory: '/old' })
+    store.rememberApp({ name: 'shop', directory: '/new' })
+    assert.equal(store.apps()[0]?.directory, '/new')
+  })
+})
+
+describe('the lease of an app', () => {
+  const alive = { ms: 60_000, isAlive: () => true }
+
+  test('belongs to the first who takes it, and its owner may renew it', () => {
+    const store = openStore(':memory:')
+    assert.equal(store.acquire('shop', 'a', alive), undefined)
+    assert.equal(store.acquire('shop', 'b', alive), 'a')
+    assert.equal(store.acquire('shop', 'a', alive), undefined)
+  })
+  test('keeps nobody out of another app', () => {
+    const store = openStore(':memory:')
+    store.acquire('shop', 'a', alive)
+    assert.equal(store.acquire('blog', 'b', alive), undefined)
+  })
+  test('is taken over from an owner who is dead or late', () => {
+    const store = openStore(':memory:')
+    store.acquire('shop', 'dead', alive)
+    assert.equal(store.acquire('shop', 'b', { ...alive, isAlive: (owner) => owner !== 'dead' }), undefined)
+    store.acquire('blog', 'late', { ...alive, ms: -1 })
+    assert.equal(store.acquire('blog', 'b', alive), undefined)
+  })
+  test('can only be given back by its owner', () => {
+    const store = openStore(':memory:')
+    store.acquire('shop', 'a', alive)
+    store.release('shop', 'b')
+    assert.equal(store.acquire('shop', 'b', alive), 'a')
+    store.release('shop', 'a')
+    assert.equal(store.acquire('shop', 'b', alive), undefined)
+  })
+  test('is one for all processes that share the file', (t) => {
+    const file = join(temporaryFolder(t), 'muelle.db')
+    const [one, two] = [openStore(file), openStore(file)]
+    one.acquire('shop', 'a', alive)
+    assert.equal(two.acquire('shop', 'b', alive), 'a')
+    one.close()
+    two.close()
+  })
+})
