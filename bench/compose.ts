@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExecaError, execa } from 'execa'
+import { execa } from 'execa'
 import { nowMs } from './clock.ts'
 import type { Contender } from './contender.ts'
 import { createClient, type Target } from './load/client.ts'
 import { freePorts } from './ports.ts'
 import { copyExample } from './project.ts'
+import { tearDown } from './tear-down.ts'
 
 const answerTimeoutMs = 60_000
 
@@ -59,13 +60,9 @@ export async function createComposeBed(interrupted: AbortSignal): Promise<Conten
       await project.undo()
       return up(to)
     },
-    async [Symbol.asyncDispose]() {
-      const down = [...files, 'down', '--volumes', '--rmi', 'local', '--timeout', '5']
-      // Not cancelled by the interruption: it is what an interrupted bench still has to do.
-      await execa('docker', down, { cwd: project.directory }).catch((error: ExecaError) =>
-        process.stderr.write(`${error.message}\n`),
-      )
-      await project[Symbol.asyncDispose]()
+    [Symbol.asyncDispose]: () => {
+      const down = ['down', '--volumes', '--rmi', 'local', '--timeout', '5']
+      return tearDown(project, { file: 'docker', args: [...files, ...down], env: {} })
     },
   }
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type ExecaError, execa } from 'execa'
+import { execa } from 'execa'
 import { z } from 'zod'
 import { nowMs } from './clock.ts'
 import type { Contender } from './contender.ts'
 import { freePorts } from './ports.ts'
 import { copyExample } from './project.ts'
+import { tearDown } from './tear-down.ts'
 
 const launcher = join(import.meta.dirname, '../muelle')
 
@@ -50,12 +51,9 @@ export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleB
       const { stdout } = await muelle(launcher, ['exec', ...here, service, ...command])
       return stdout
     },
-    async [Symbol.asyncDispose]() {
-      // Not cancelled by the interruption: it is what an interrupted bench still has to do.
-      await execa(launcher, ['down', project.directory, '--volumes', '--confirm', project.name], {
-        env,
-      }).catch((error: ExecaError) => process.stderr.write(`${error.message}\n`))
-      await project[Symbol.asyncDispose]()
+    [Symbol.asyncDispose]: () => {
+      const down = ['down', project.name, '--volumes', '--confirm', project.name]
+      return tearDown(project, { file: launcher, args: down, env })
     },
   }
 }

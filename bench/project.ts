@@ -7,7 +7,7 @@ import { execa } from 'execa'
 const example = join(import.meta.dirname, '../examples/certificados')
 const template = 'certificates/templates/certificates/base.html'
 
-export interface Project extends AsyncDisposable {
+export interface Project {
   /** Compose project name, unique so that nothing of another app on this engine is touched. */
   readonly name: string
   readonly directory: string
@@ -17,6 +17,7 @@ export interface Project extends AsyncDisposable {
   change(version: string): Promise<void>
   /** Takes the last change back. */
   undo(): Promise<void>
+  remove(): Promise<void>
 }
 
 /** A copy of the example app under a name of its own, in a new Git repository. */
@@ -49,6 +50,6 @@ export async function copyExample(): Promise<Project> {
     async undo() {
       await git('git', ['reset', '--hard', 'HEAD~1'])
     },
-    [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
+    remove: () => rm(scratch, { recursive: true, force: true }),
   }
 }

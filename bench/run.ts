@@ -17,7 +17,9 @@ export async function runBench(
     process.stdout.write(`${JSON.stringify(result)}\n`)
     process.exitCode = passed ? 0 : 1
   } catch (error) {
-    progress(interrupting.signal.aborted ? 'interrupted' : String(error))
+    progress(
+      interrupting.signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error),
+    )
     process.exitCode = interrupting.signal.aborted ? 130 : 1
   }
 }
