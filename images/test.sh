@@ -221,6 +221,7 @@ test_nginx() {
 test_python() {
   local ref=$1.$id-slim holds=$2
   builds "$ref"
+  check 'its label says what it holds' prints "python $holds from Debian" docker image inspect "$ref"
   check "is Python $holds" prints "Python $holds." run --rm "$ref" python --version
   cat >"$work/requirements.txt" <<'END'
 Django>=4.2,<5

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MuelleError } from './errors/muelle-error.ts'
 
 /** What the environment says about this installation; every variable is in docs/reference/environment.md. */
@@ -22,7 +22,7 @@ export function readInstallation(
 ): Installation {
   const userState = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/tmp', '.local', 'state')
   return {
-    home: env['MUELLE_HOME'] ?? (isRoot ? '/var/lib/muelle' : join(userState, 'muelle')),
+    home: resolve(env['MUELLE_HOME'] ?? (isRoot ? '/var/lib/muelle' : join(userState, 'muelle'))),
     instance: env['MUELLE_INSTANCE'] ?? 'muelle',
     ports: {
       http: number(env, 'MUELLE_HTTP_PORT', { usual: 80, most: 65_535 }),

@@ -8,7 +8,7 @@ esac
 
 if [ "$1" = redis-server ]; then
   if [ "$(id -u)" = 0 ]; then
-    find . ! -user redis -exec chown redis '{}' +
+    find /data ! -user redis -exec chown redis '{}' +
     exec setpriv --reuid=redis --regid=redis --init-groups "$0" "$@"
   fi
   umask 0077

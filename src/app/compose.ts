@@ -15,6 +15,7 @@ export interface ComposeService {
   build?: ComposeBuild
   command?: string[] | string | null
   entrypoint?: string[] | string | null
+  expose?: (string | number)[]
   container_name?: string
   depends_on?: Record<string, ComposeDependency>
   deploy?: { replicas?: number; update_config?: { order?: string } }
@@ -26,6 +27,7 @@ export interface ComposeService {
   ports?: ComposePort[]
   profiles?: string[]
   restart?: string
+  scale?: number
   volumes?: ComposeMount[]
   [other: string]: unknown
 }

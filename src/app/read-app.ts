@@ -16,7 +16,7 @@ export function readApp(file: ComposeFile, directory: string): App {
   const services = Object.entries(file.services).map(([name, definition]) => ({
     name,
     ...(roles[name] ?? { role: 'worker' as const, reason: 'no port' }),
-    replicas: definition.deploy?.replicas ?? 1,
+    replicas: definition.deploy?.replicas ?? definition.scale ?? 1,
     definition,
   }))
   const web = findWeb(services)
@@ -80,7 +80,7 @@ function readWeb(service: Service, settings: ServiceSettings): Web {
 }
 
 function firstExposed(service: ComposeService): number | undefined {
-  const [port] = (service['expose'] as (string | number)[] | undefined) ?? []
+  const [port] = service.expose ?? []
   return port === undefined ? undefined : Number(port)
 }
 

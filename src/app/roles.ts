@@ -48,6 +48,9 @@ function decide(
   }
   if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }
   if (/\bcelery\b.*\bbeat\b/.test(command)) return { role: 'singleton', reason: 'celery beat' }
+  if (/\bcelery\b.*\bworker\b.*\s(?:-B|--beat)\b/.test(command)) {
+    return { role: 'singleton', reason: 'celery worker with beat inside' }
+  }
   if (service.deploy?.update_config?.order === 'stop-first') {
     return { role: 'singleton', reason: 'update_config.order: stop-first' }
   }
@@ -55,6 +58,7 @@ function decide(
   if (service.build === undefined && hasVolumeOfItsOwn(name, file)) {
     return { role: 'backing', reason: 'a volume of its own' }
   }
+  if (answersOthers(name, service, file)) return { role: 'internal', reason: 'answers other services' }
   return { role: 'worker', reason: 'no port' }
 }
 
@@ -91,6 +95,17 @@ function lowestPort(file: ComposeFile, name: string): number {
 
 function publishesHttp(service: ComposeService): boolean {
   return (service.ports ?? []).some((port) => (port.protocol ?? 'tcp') === 'tcp')
+}
+
+/** An app server that only the file's own proxy, or another service, calls. */
+function answersOthers(name: string, service: ComposeService, file: ComposeFile): boolean {
+  const isBehindProxy = Object.values(file.services).some(
+    (other) => proxyImages.test(imageBaseName(other.image ?? '')) && other.depends_on?.[name] !== undefined,
+  )
+  const isServer = /\b(?:gunicorn|uvicorn|hypercorn|daphne|uwsgi|waitress-serve|runserver)\b/.test(
+    commandLine(service),
+  )
+  return isBehindProxy || isServer || (service.expose ?? []).length > 0
 }
 
 function isRunToCompletion(name: string, file: ComposeFile): boolean {

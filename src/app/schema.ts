@@ -5,11 +5,9 @@ import { z } from 'zod'
  * of the published JSON Schema and of docs/reference/x-muelle.md.
  */
 
-const durationPattern = /^(?:\d+h)?(?:\d+m)?(?:\d+s)?$/
-
 const duration = z
   .string()
-  .refine((text) => text !== '' && durationPattern.test(text), 'write a duration like 30s, 5m or 1h30m')
+  .regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/, 'write a duration like 30s, 5m or 1h30m')
   .transform(parseDuration)
 
 const urlPath = z.string().regex(/^\/[\w./~-]*$/, 'write an absolute URL path such as /health/')
@@ -44,10 +42,10 @@ export const appSchema = z.strictObject({
       'URL paths that the gateway serves itself, each with the volume (or the bind-mounted folder) that holds the files.',
     ),
   deploy_timeout: duration
-    .default(60_000)
+    .prefault('60s')
     .describe('How long a new release may take until every replica answers.'),
   drain_timeout: duration
-    .default(30_000)
+    .prefault('30s')
     .describe(
       'How long requests that are under way may take before the release that serves them is removed.',
     ),
@@ -82,7 +80,7 @@ export type ServiceSettings = z.infer<typeof serviceSchema>
 export type Role = NonNullable<ServiceSettings['role']>
 export type Command = z.infer<typeof command>
 
-/** Milliseconds of a duration that matched `durationPattern`. */
+/** Milliseconds of a duration such as `1h30m`. */
 function parseDuration(text: string): number {
   const unit = { h: 3_600_000, m: 60_000, s: 1000 }
   return [...text.matchAll(/(\d+)([hms])/g)].reduce(

@@ -40,7 +40,12 @@ function parseBlock<T extends z.ZodObject>(schema: T, block: unknown, where: str
   }
   throw new MuelleError(
     'CONFIG_INVALID',
-    issues.map((issue) => `${[where, ...issue.path].join('.')}: ${issue.message}`).join('\n'),
+    issues.map((issue) => `${[where, ...issue.path].join('.')}: ${explain(issue)}`).join('\n'),
     { hint: 'Every key is described in docs/reference/x-muelle.md' },
   )
+}
+
+/** For a key of a map, zod keeps what is wrong with it one level down. */
+function explain(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
 }

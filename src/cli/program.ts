@@ -26,7 +26,7 @@ export function parse(
   program.configureOutput({ writeOut: write, writeErr: (line) => complaints.push(line) })
   for (const parser of program.commands) parser.copyInheritedSettings(program)
   try {
-    program.parse(argv.length === 0 ? ['help'] : [...argv], { from: 'user' })
+    program.parse(withoutShorthand(argv), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
@@ -38,6 +38,11 @@ export function parse(
     throw new MuelleError('USAGE', message, { hint: 'See what there is:  muelle help' })
   }
   return invocation
+}
+
+/** What hands type out of habit. */
+function withoutShorthand([first = 'help', ...rest]: readonly string[]): string[] {
+  return [first === '--version' || first === '-V' ? 'version' : first, ...rest]
 }
 
 /** The parser, which also knows the help texts; docs/reference/cli.md is generated from it. */

@@ -35,7 +35,7 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
     { kind: 'backing', services: named(app, 'backing'), groups },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
     ...bringUp(app, release),
-    ...moveTraffic(app, release, observed),
+    ...moveTraffic({ app, release, isWarm: false }, observed),
     ...clear(observed, { live: release, keep: app.settings.keep_releases }),
   ]
 }
@@ -45,7 +45,7 @@ export function planRollback(app: App, release: number, observed: Observed): Ste
   const isWarm = observed.standing.some((standing) => standing.number === release)
   return [
     ...(isWarm ? [] : bringUp(app, release)),
-    ...moveTraffic(app, release, observed),
+    ...moveTraffic({ app, release, isWarm }, observed),
     ...clear(observed, { live: release, keep: app.settings.keep_releases }),
   ]
 }
@@ -61,7 +61,10 @@ function bringUp(app: App, release: number): Step[] {
 }
 
 /** Traffic first, then the workers (new beside old), then the singletons (old stops before new starts). */
-function moveTraffic(app: App, release: number, { live, standing }: Observed): Step[] {
+function moveTraffic(
+  { app, release, isWarm }: { app: App; release: number; isWarm: boolean },
+  { live, standing }: Observed,
+): Step[] {
   const old = standing.find((candidate) => candidate.number === live && candidate.number !== release)
   const workers = named(app, 'worker')
   const singletons = named(app, 'singleton')
@@ -69,7 +72,7 @@ function moveTraffic(app: App, release: number, { live, standing }: Observed): S
     { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
     { kind: 'stage', release, arms: arms(old?.number, release) },
     { kind: 'switch', release, from: old?.number },
-    ...when(workers.length > 0 && old !== undefined, {
+    ...when(workers.length > 0 && isWarm, {
       kind: 'start',
       release,
       services: workers,
@@ -88,7 +91,9 @@ function clear({ live, standing, kept }: Observed, next: { live: number; keep: n
   const leaving = standing
     .map(({ number }) => number)
     .filter((number) => number !== next.live && number !== warm)
-  const forgotten = kept.filter((number) => number !== next.live && number !== warm).slice(next.keep - 2)
+  const forgotten = kept
+    .filter((number) => number !== next.live && number !== warm)
+    .slice(next.keep - (warm === undefined ? 1 : 2))
   return [
     ...when(leaving.length > 0, { kind: 'retire', releases: leaving }),
     ...when(forgotten.length > 0, { kind: 'prune', releases: forgotten }),

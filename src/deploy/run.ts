@@ -48,14 +48,18 @@ export async function runDeployment(
   for (const [index, step] of deployment.steps.entries()) {
     const title = describeStep(step)
     const began = performance.now()
-    touched.push(step)
     try {
       signal.throwIfAborted()
       journal(step, 'started')
+      touched.push(step)
       emit({ type: 'step-started', index, title })
       const onLine = (line: string): void => emit({ type: 'output', index, line })
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepTimeoutMs)])
-      await operationOf(step).run(step, { ...context, onLine, signal: bounded })
+      await operationOf(step)
+        .run(step, { ...context, onLine, signal: bounded })
+        .catch((error: unknown) => {
+          throw bounded.aborted && !signal.aborted ? tookTooLong(title) : error
+        })
       journal(step, 'done')
     } catch (thrown) {
       const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
@@ -105,6 +109,12 @@ async function takeBack(
 /** The table holds, for each kind, the operation of exactly that kind; a union cannot say so by itself. */
 function operationOf<S extends Step>(step: S): Operation<S> {
   return operations[step.kind] as unknown as Operation<S>
+}
+
+function tookTooLong(title: string): MuelleError {
+  return new MuelleError('STEP_TIMEOUT', `"${title}" took longer than ${stepTimeoutMs / 60_000} minutes.`, {
+    hint: 'Traffic stays on the previous release. Look at what the step waits for:  docker ps',
+  })
 }
 
 function interruption(isLive: boolean): MuelleError {

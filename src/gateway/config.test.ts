@@ -26,7 +26,7 @@ function blocks(text: string, head: string): string[] {
     .map((rest) => rest.slice(0, rest.search(/^\}$/m)))
 }
 
-/** The number of milliseconds that a time directive is set to. */
+/** The number of seconds that a directive is first set to. */
 function secondsOf(text: string, directive: string): number {
   return Number(new RegExp(`^\\s*${directive} (\\d+)s;`, 'm').exec(text)?.[1])
 }
@@ -53,7 +53,7 @@ describe('the main file', () => {
     const proxyRead = secondsOf(renderApp(site, [arm(1)]), 'proxy_read_timeout')
     assert.ok(proxyRead <= secondsOf(renderMain([site]), 'worker_shutdown_timeout'))
   })
-  test('keeps no session of an old protocol', () => {
+  test('speaks no TLS older than 1.2', () => {
     assert.match(renderMain([]), /ssl_protocols TLSv1\.2 TLSv1\.3;/)
   })
 })

@@ -200,7 +200,7 @@ function fileLocation(app: string): (location: FileLocation) => string {
   return ({ urlPath, folder }) => `
   location ${urlPath} {
     alias ${paths.files}/${app}/${folder}/;
-    access_log /dev/stdout ${app};
+    access_log /dev/stdout muelle-${app};
     add_header X-Content-Type-Options nosniff always;
   }
 `
@@ -227,7 +227,7 @@ map $http_x_muelle_probe $probed_${variable(id)} {
 
 server {
   listen unix:${armSocket(arm.app, arm.release)} backlog=4096;
-  access_log /dev/stdout ${id};
+  access_log /dev/stdout muelle-${id};
   set_real_ip_from unix:;
   real_ip_header X-Real-IP;
   add_header ${releaseHeader} $probed_${variable(id)} always;
@@ -251,7 +251,7 @@ server {
 
 /** One JSON line a request; $remote_addr in an arm is the visitor's, handed over in X-Real-IP. */
 function logFormat(name: string, app: string, release: string): string {
-  return `log_format ${name} escape=json
+  return `log_format muelle-${name} escape=json
   '{"time":"$time_iso8601","app":"${app}","release":"${release}","client":"$remote_addr",'
   '"method":"$request_method","host":"$host","uri":"$uri","status":$status,"bytes":$body_bytes_sent,'
   '"duration":$request_time,"upstream":"$upstream_addr","upstreamDuration":"$upstream_response_time",'
@@ -259,7 +259,7 @@ function logFormat(name: string, app: string, release: string): string {
 `
 }
 
-/** nginx variable names have no dashes. */
+/** nginx variable names have no dashes; `my-app` and `my_app` must stay apart. */
 function variable(id: string): string {
-  return id.replaceAll(/[^a-z0-9_]/g, '_')
+  return id.replaceAll(/[^a-z0-9]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)
 }

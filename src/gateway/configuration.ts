@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { paths, renderApp, renderMain } from './config.ts'
@@ -12,7 +12,7 @@ export type Validate = (file: string) => Promise<string | undefined>
 
 /**
  * Installs the configuration of all apps of a pod, in one rename, once nginx has accepted it.
- * @returns whether anything differs from what is installed
+ * @returns whether nginx has to be told to read it; then call `reloaded`
  * @throws MuelleError GATEWAY_CONFIG_INVALID; what is installed stays
  */
 export async function installConfiguration(
@@ -21,8 +21,7 @@ export async function installConfiguration(
   validate: Validate,
 ): Promise<boolean> {
   const files = render(presences)
-  const link = join(folder, 'current')
-  if (await holds(link, files)) return false
+  if (await holds(join(folder, 'current'), files)) return isReloadPending(folder)
 
   const candidate = join(folder, 'candidate')
   await rm(candidate, { recursive: true, force: true })
@@ -35,8 +34,25 @@ export async function installConfiguration(
       log: complaint.trim().split('\n').slice(-5),
     })
   }
+  await writeFile(pendingMark(folder), '', { flush: true })
   await replaceCurrent(folder, candidate)
   return true
+}
+
+/** Notes that nginx was told. Without it, as after a crash in between, the next installation says so again. */
+export async function reloaded(folder: string): Promise<void> {
+  await rm(pendingMark(folder), { force: true })
+}
+
+function isReloadPending(folder: string): Promise<boolean> {
+  return access(pendingMark(folder)).then(
+    () => true,
+    () => false,
+  )
+}
+
+function pendingMark(folder: string): string {
+  return join(folder, 'reload-pending')
 }
 
 function render(presences: readonly Presence[]): Files {

@@ -5,7 +5,7 @@ import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
-import { installConfiguration } from './configuration.ts'
+import { installConfiguration, reloaded } from './configuration.ts'
 import { countEstablished } from './connections.ts'
 import {
   type FileMount,
@@ -74,6 +74,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     })
   }
 
+  const reload = async (pod: Pod, nginx: Container): Promise<void> => {
+    await engine.signal(nginx.id, 'HUP')
+    await reloaded(pod.folder)
+  }
+
   const replaceNginx = async (pod: Pod, mounts: readonly FileMount[]): Promise<void> => {
     const fingerprint = nginxFingerprint(pod, mounts)
     const found = await engine.containers({ pod: pod.name, role: 'nginx' })
@@ -110,7 +115,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return exitCode === 0 ? undefined : output
       })
       await writePresence(pod, presence)
-      if (changed) await engine.signal(nginx.id, 'HUP')
+      if (changed) await reload(pod, nginx)
     },
 
     flip: async (pod, app, release) => {
@@ -165,7 +170,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return
       }
       await installConfiguration(pod.folder, rest, async () => undefined)
-      await engine.signal((await runningNginx(pod)).id, 'HUP')
+      await reload(pod, await runningNginx(pod))
       await engine.disconnect(edgeNetwork(app), holderName(pod))
       await replaceNginx(
         pod,
@@ -190,7 +195,7 @@ function describePod(options: GatewayOptions, entrance: Entrance): Pod {
     publish,
     folder: join(options.folder, name),
   })
-  if (entrance.kind === 'port' && entrance.port !== ports.http) {
+  if (entrance.kind === 'port' && !(entrance.port === ports.http && entrance.hostIp === '0.0.0.0')) {
     const { port, hostIp } = entrance
     return named(`port-${port}`, [{ hostIp, hostPort: port, containerPort: 80 }])
   }

@@ -55,7 +55,7 @@ export function holderArguments(pod: Pod): string[] {
     'net.ipv4.tcp_migrate_req=1',
     ...pod.publish.flatMap(({ hostIp, hostPort, containerPort }) => [
       '--publish',
-      `${hostIp}:${hostPort}:${containerPort}`,
+      `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}:${containerPort}`,
     ]),
     '--init',
     '--entrypoint',

@@ -39,7 +39,7 @@ export async function ensureImage(
 }
 
 /**
- * The images that a Dockerfile builds upon, in order: the names after FROM that are not stages of the file,
+ * The images that a Dockerfile builds upon or copies from, in order: the names that are not stages of the file,
  * with the defaults of the ARGs before the first FROM (or the given values) filled in.
  */
 export function baseImages(dockerfile: string, args: Readonly<Record<string, string | null>>): string[] {
@@ -53,14 +53,16 @@ export function baseImages(dockerfile: string, args: Readonly<Record<string, str
     if (name !== undefined && images.length + stages.size === 0 && !values.has(name)) {
       values.set(name, (fallback ?? '').replaceAll(/^["']|["']$/g, ''))
     }
-    const [, from = '', stage] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? []
+    const [, copied = ''] = /^\s*COPY\s+(?:--\S+\s+)*?--from=(\S+)/i.exec(line) ?? []
+    const [, from = copied, stage] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? []
     const image = from.replaceAll(
       /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
       (_, braced: string | undefined, otherwise: string | undefined, plain: string | undefined) =>
         values.get(braced ?? plain ?? '') || otherwise || '',
     )
-    if (image !== '' && image !== 'scratch' && !stages.has(image)) images.push(image)
-    if (stage !== undefined) stages.add(stage)
+    const isStage = stages.has(image.toLowerCase()) || /^\d+$/.test(image)
+    if (image !== '' && image !== 'scratch' && !isStage) images.push(image)
+    if (stage !== undefined) stages.add(stage.toLowerCase())
   }
   return [...new Set(images)]
 }

@@ -104,9 +104,11 @@ export function commandService(index: number): string {
 function render(app: App, service: Service, release: ReleaseIdentity): ComposeService {
   const { definition } = service
   const siblings = new Set(releasedServices(app).map((sibling) => sibling.name))
-  const { ports, container_name, ...kept } = withoutMuelleKeys(definition)
+  const { ports, container_name, scale, ...kept } = withoutMuelleKeys(definition)
   return {
     ...kept,
+    ...sharedNamespaces(definition, siblings, release.number),
+    deploy: { ...definition.deploy, replicas: service.role === 'singleton' ? 1 : service.replicas },
     image: release.images[service.name] ?? definition.image ?? '',
     pull_policy: 'never',
     restart: definition.restart ?? (service.role === 'job' ? 'no' : 'unless-stopped'),
@@ -166,10 +168,25 @@ function serviceLabels(app: App, service: Service, instance: string): Record<str
 function networksOf(app: App, service: Service): NonNullable<ComposeService['networks']> {
   const own = Object.entries(service.definition.networks ?? {})
   return {
-    ...(hasSiblings(app) ? { default: { aliases: [service.name] } } : {}),
+    ...(hasSiblings(app) ? { default: { aliases: ownNames(service) } } : {}),
     ...Object.fromEntries(own.map(([key, options]) => [appNetworkKey(key), withoutAliases(options)])),
     ...(service.role === 'web' ? { edge: null } : {}),
   }
+}
+
+/** Every name by which the file lets others call the service. */
+function ownNames({ name, definition }: Service): string[] {
+  const aliases = Object.values(definition.networks ?? {}).flatMap((network) => network?.aliases ?? [])
+  return [...new Set([name, definition.container_name ?? name, ...aliases])]
+}
+
+/** `network_mode: service:web` and its like name another service of the same release. */
+function sharedNamespaces(definition: ComposeService, siblings: ReadonlySet<string>, release: number) {
+  const renamed = ['network_mode', 'ipc', 'pid'].flatMap((key): [string, string][] => {
+    const name = /^service:(.+)$/.exec(String(definition[key] ?? ''))?.[1]
+    return name !== undefined && siblings.has(name) ? [[key, `service:${releaseService(name, release)}`]] : []
+  })
+  return Object.fromEntries(renamed)
 }
 
 /** A network costs each start about 0.1 s, and one service alone has nobody to call. */

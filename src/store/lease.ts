@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MuelleError } from '../errors/muelle-error.ts'
@@ -10,7 +11,7 @@ const leaseMs = 60_000
  * @throws MuelleError LOCKED when a living process holds it
  */
 export async function withLease<T>(store: Store, app: string, work: () => Promise<T>): Promise<T> {
-  const owner = ownerOf(process.pid)
+  const owner = `${processIdentity(process.pid)}:${randomUUID()}`
   const acquire = (): string | undefined => store.acquire(app, owner, { ms: leaseMs, isAlive })
   const holder = acquire()
   if (holder !== undefined) {
@@ -37,7 +38,7 @@ const gatewayLease = '#gateway'
 
 /** Runs work once no other process changes the gateway. */
 export async function withGateway<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  const owner = ownerOf(process.pid)
+  const owner = `${processIdentity(process.pid)}:${randomUUID()}`
   while (store.acquire(gatewayLease, owner, { ms: leaseMs, isAlive }) !== undefined) await sleep(50)
   try {
     return await work()
@@ -47,12 +48,12 @@ export async function withGateway<T>(store: Store, work: () => Promise<T>): Prom
 }
 
 /** `pid:start time`: a process id alone may have been given to another process since. */
-function ownerOf(pid: number): string {
+function processIdentity(pid: number): string {
   return `${pid}:${startTime(pid) ?? 0}`
 }
 
 function isAlive(owner: string): boolean {
-  return ownerOf(Number(owner.split(':')[0])) === owner
+  return owner.startsWith(`${processIdentity(Number(owner.split(':')[0]))}:`)
 }
 
 /** Clock ticks between the start of the machine and that of the process: field 22 of proc(5) stat. */

@@ -67,7 +67,11 @@ export function openStore(file: string) {
 
     /** The number of the next release: numbers are never used twice, not even after a failure. */
     nextRelease: (app: string): number => {
-      const row = database.prepare('SELECT max(number) AS last FROM release WHERE app = ?').get(app)
+      const row = database
+        .prepare(
+          'SELECT max(number) AS last FROM (SELECT number FROM release WHERE app = :app UNION SELECT to_release FROM deployment WHERE app = :app)',
+        )
+        .get({ app })
       return Number(row?.['last'] ?? 0) + 1
     },
 
