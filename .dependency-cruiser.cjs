@@ -6,7 +6,8 @@ module.exports = {
   forbidden: [
     {
       name: 'pure-core',
-      comment: 'The model, the plan and the configuration are pure: no adapter, no file, no process, no clock.',
+      comment:
+        'The model, the plan and the configuration are pure: no adapter, no file, no process, no clock.',
       severity: 'error',
       from: { path: pure, pathNot: '\\.test\\.ts$' },
       to: { pathNot: [pure, 'node_modules/zod/'] },

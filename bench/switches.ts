@@ -56,6 +56,6 @@ function windows(switches: readonly Switch[]) {
 function firstSeenMs(exchanges: readonly Exchange[], version: string, fromMs: number): number {
   return exchanges
     .filter((exchange) => exchange.lost === undefined && exchange.version === version)
-    .filter((exchange) => exchange.receivedAtMs >= fromMs)
+    .filter((exchange) => exchange.sentAtMs >= fromMs)
     .reduce((first, exchange) => Math.min(first, exchange.receivedAtMs), Number.MAX_VALUE)
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds a stand-in for an official image from Debian packages, under the official name. README.md says why.
 #
-#   build.sh REF         exits 0 when it is built or current, 3 when REF has no recipe, 1 when it failed
+#   build.sh REF         exits 0 when REF is there, 3 when it has no recipe, 1 when the build failed
 #   build.sh --can REF   exits 0 when REF has a recipe, 3 when it has none
 #   build.sh --list      prints the names that have a recipe
 set -euo pipefail
@@ -44,12 +44,13 @@ source_hash() {
   } | sha256sum | cut -c1-16
 }
 
-# Is there work to do? Not when the image is current, nor when it is one that is not ours to replace.
+# Is there work to do? Not when the image is current, nor when it is one that is not ours to replace. The plain
+# label would not tell: an image that somebody made from a stand-in has inherited it.
 is_wanted() {
   local found
   found=$(docker image inspect "$ref" 2>/dev/null) || return 0
   [[ $found != *"\"$label.source\": \"$source\""* ]] || return 1
-  [[ $found != *"\"$label\": \"true\""* ]] || return 0
+  [[ $found != *"\"$label.for\": \"$ref\""* ]] || return 0
   say "$ref is here already and is not a stand-in: left alone"
   return 1
 }
@@ -70,10 +71,15 @@ step() {
 attempt() {
   "${@:2}" >>"$log" 2>&1 || {
     say "$ref: no stand-in, because this failed after $SECONDS s: $1. The end of $log:"
-    tail -n 15 "$log" | sed 's/^/  | /' >&2
+    awk '/^== / {n = 0} {line[n++] = $0} END {for (i = n > 15 ? n - 15 : 0; i < n; i++) print "  | " line[i]}' "$log" >&2
     say "Mend what it says, then run: $0 $ref"
     exit 1
   }
+}
+
+# The locks are closed for base.sh: with one descriptor more, mmdebstrap passes a number to sh that dash refuses.
+build_base() {
+  flock --close --timeout 1800 "$state/$suite.lock" "$here/base.sh" "$suite" 9>&-
 }
 
 build_image() {
@@ -95,11 +101,11 @@ build() {
   announce
   date +'%n== %F %T %z' >>"$log"
 
-  attempt 'asking Docker for its version' docker version
+  attempt 'asking Docker for its version' docker version --format '{{.Server.Version}}'
   exec 9>"$state/$recipe-$suite.lock"
   flock --nonblock 9 || step "waiting for another build of $recipe" flock --timeout 1800 9
   is_wanted || return 0
-  step "base system of Debian $suite" flock --timeout 1800 "$state/$suite.lock" "$here/base.sh" "$suite"
+  step "base system of Debian $suite" build_base
   step "$recipe $version and its entrypoint" build_image
   # An official image may have been pulled meanwhile.
   is_wanted || return 0

@@ -112,7 +112,7 @@ function settingsPage(): string {
     'What Muelle reads from a Compose file beyond Compose itself. Every key may be left out. For completion in an ' +
       'editor use [x-muelle.schema.json](x-muelle.schema.json).',
     '## At the top level',
-    ...Object.entries(appProperties()).map(([key, property]) => {
+    ...Object.entries(propertiesOf(appSchema)).map(([key, property]) => {
       return settingSection(key, property, indented('x-muelle:', appExamples[key as keyof AppSettings]))
     }),
     '## On a service',
@@ -133,29 +133,9 @@ function settingSection(key: string, property: Property, example: string): strin
   ).trimEnd()
 }
 
+/** As one writes them: a duration is text here, and a number only once it was read. */
 function propertiesOf(schema: z.ZodObject): Record<string, Property> {
   return z.toJSONSchema(schema, { io: 'input' }).properties as Record<string, Property>
-}
-
-/** Durations are numbers once they were read, which no one may write; their defaults are shown as they are written. */
-function appProperties(): Record<string, Property> {
-  const defaults: Record<string, unknown> = appSchema.parse({})
-  return Object.fromEntries(
-    Object.entries(propertiesOf(appSchema)).map(([key, property]) => {
-      const ms = defaults[key]
-      const isDuration = property.type === 'string' && typeof ms === 'number'
-      return [
-        key,
-        isDuration
-          ? { ...property, default: writeDuration(ms), pattern: '^(\\d+h)?(\\d+m)?(\\d+s)?$' }
-          : property,
-      ]
-    }),
-  )
-}
-
-function writeDuration(ms: number): string {
-  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
 }
 
 function describeType(property: Property): string {
@@ -166,7 +146,7 @@ function describeType(property: Property): string {
   if (type === 'array') return `list of ${grouped(describeType(items as Property))}`
   if (type === 'object') return `mapping of URL paths to ${describeType(additionalProperties as Property)}`
   if (type === 'integer') return `whole number from ${minimum} to ${maximum}`
-  return pattern?.includes('h)?') === true ? 'duration such as `30s`, `5m` or `1h30m`' : 'text'
+  return pattern?.includes('\\d+h') === true ? 'duration such as `30s`, `5m` or `1h30m`' : 'text'
 }
 
 function grouped(type: string): string {
@@ -182,7 +162,7 @@ function composeSchema(): object {
     title: 'x-muelle blocks of a Compose file',
     type: 'object',
     properties: {
-      'x-muelle': closed(appProperties()),
+      'x-muelle': closed(propertiesOf(appSchema)),
       services: { type: 'object', additionalProperties: service },
     },
   }

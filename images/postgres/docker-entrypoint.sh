@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Honours the contract of the official image: https://hub.docker.com/_/postgres
+# Honours the contract of the official image, as its page in docker-library/docs describes it.
 set -Eeo pipefail
 
 fail() {

@@ -29,6 +29,7 @@ export interface ComposeService {
   restart?: string
   scale?: number
   volumes?: ComposeMount[]
+  volumes_from?: string[]
   [other: string]: unknown
 }
 

@@ -103,6 +103,10 @@ test('replicas are those of deploy.replicas, or one', () => {
   assert.deepEqual(replicas, { web: 2, worker: 1, beat: 1, db: 1, redis: 1 })
 })
 
+test('replicas are also those of the older key scale', () => {
+  assert.equal(withWeb({ ports: published, scale: 3 }).services[0]?.replicas, 3)
+})
+
 test('what lasts and what a release replaces are told apart', () => {
   const app = readApp(readStack('orta-novias'), '/srv/orta-novias')
   assert.deepEqual(names(backingServices(app)).sort(), ['db', 'redis'])

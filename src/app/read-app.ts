@@ -19,6 +19,7 @@ export function readApp(file: ComposeFile, directory: string): App {
     replicas: definition.deploy?.replicas ?? definition.scale ?? 1,
     definition,
   }))
+  refuseSharingWithBacking(services)
   const web = findWeb(services)
   return {
     name: file.name,
@@ -38,6 +39,23 @@ function refuseReleaseName(name: string): void {
   throw new MuelleError('CONFIG_INVALID', `The project name ${name} ends like a release of another app.`, {
     hint: 'Choose another at the top of the Compose file:  name: shop',
   })
+}
+
+/** A release and its backing services are two Compose projects, which cannot share a namespace. */
+function refuseSharingWithBacking(services: readonly Service[]): void {
+  const backing = new Set(services.filter(({ role }) => role === 'backing').map(({ name }) => name))
+  for (const { name, role, definition } of services) {
+    const shared = ['network_mode', 'ipc', 'pid']
+      .map((key) => /^service:(.+)$/.exec(String(definition[key] ?? ''))?.[1])
+      .concat((definition.volumes_from ?? []).map((entry) => entry.split(':')[0]))
+      .find((other) => other !== undefined && backing.has(other))
+    if (shared === undefined || role === 'backing') continue
+    throw new MuelleError(
+      'CONFIG_INVALID',
+      `${name} shares a namespace or volumes with ${shared}, which is not part of a release.`,
+      { hint: `Let ${name} reach it over the network:  ${shared}` },
+    )
+  }
 }
 
 function findWeb(services: readonly Service[]): Service {

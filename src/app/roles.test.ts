@@ -30,6 +30,16 @@ describe('a single service', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop beat -l info' }), 'singleton')
     assert.equal(roleOf({ ...built, entrypoint: ['celery'], command: ['-A', 'shop', 'beat'] }), 'singleton')
     assert.equal(roleOf({ ...built, command: 'celery -A shop worker --beat' }), 'singleton')
+    assert.equal(roleOf({ ...built, command: 'celery -A shop worker -B -l info' }), 'singleton')
+  })
+  test('that an own proxy of the file waits for is internal, though it publishes no port', () => {
+    const proxy = { image: 'nginx:alpine', depends_on: waitsFor('it', 'service_started') }
+    assert.equal(roleOf(built, { proxy }), 'internal')
+    assert.equal(roleOf(built, { mailer: { ...proxy, image: 'example/mailer:1' } }), 'worker')
+  })
+  test('that exposes a port, or runs an app server, is internal', () => {
+    assert.equal(roleOf({ ...built, expose: ['8000'] }), 'internal')
+    assert.equal(roleOf({ ...built, command: 'gunicorn shop.wsgi' }), 'internal')
   })
   test('that is updated stop-first is a singleton', () => {
     assert.equal(roleOf({ ...built, deploy: { update_config: { order: 'stop-first' } } }), 'singleton')
@@ -107,11 +117,11 @@ test('the sample shop has every usual role', () => {
   })
 })
 
-/** The application behind the proxy is left out where the file gives it no port: `timescale`, `orta-novias`. */
 const stacks: Record<Stack, Record<string, string>> = {
-  timescale: { nginx: 'web', redis: 'backing', timescaledb: 'backing' },
+  timescale: { nginx: 'web', webapp: 'internal', redis: 'backing', timescaledb: 'backing' },
   'orta-novias': {
     nginx: 'web',
+    backend: 'internal',
     celery: 'worker',
     'celery-beat': 'singleton',
     flower: 'internal',
@@ -133,6 +143,6 @@ const stacks: Record<Stack, Record<string, string>> = {
 
 for (const [name, expected] of Object.entries(stacks)) {
   test(`the roles in the file of ${name}`, () => {
-    assert.partialDeepStrictEqual(rolesOf(readStack(name as Stack)), expected)
+    assert.deepEqual(rolesOf(readStack(name as Stack)), expected)
   })
 }

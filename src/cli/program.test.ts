@@ -55,6 +55,9 @@ describe('a command line', () => {
       json: true,
     })
   })
+  test('may ask for the version by the usual options', () => {
+    for (const option of ['--version', '-V']) assert.equal(meaning(option).name, 'version')
+  })
   test('takes -C and --app before or after the argument', () => {
     assert.deepEqual(meaning('rollback', '--app', 'shop', '12', '-C', '/srv').options, {
       app: 'shop',

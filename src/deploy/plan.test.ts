@@ -59,13 +59,13 @@ describe('the next deployment', () => {
     assert.deepEqual(find(steps, 'stage')?.arms, [4, 5])
     assert.equal(find(steps, 'switch')?.from, 4)
   })
-  test('hands over after the switch: workers new before old, singletons old before new', () => {
-    const after = steps.slice(kinds(steps).indexOf('switch') + 1)
-    assert.deepEqual(after.slice(0, 4), [
-      { kind: 'start', release: 5, services: ['worker'], fresh: false },
+  test('hands over after the switch: old workers go, as the new ones run; singletons old before new', () => {
+    assert.deepEqual(find(steps, 'start')?.services, ['web', 'worker'])
+    assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 4), [
       { kind: 'stop', release: 4, services: ['worker'] },
       { kind: 'stop', release: 4, services: ['beat'] },
       { kind: 'start', release: 5, services: ['beat'], fresh: false },
+      { kind: 'activate', release: 5 },
     ])
   })
   test('keeps the release before it warm and retires the one before that', () => {
@@ -79,6 +79,10 @@ describe('the next deployment', () => {
     assert.equal(find(up(settled, { keep_releases: 5 }), 'prune'), undefined)
     assert.deepEqual(find(up(settled, { keep_releases: 3 }), 'prune')?.releases, [2, 1])
   })
+  test('keeps as many when no release is live, and so none is warm', () => {
+    const stopped = { live: undefined, standing: [], kept: [4, 3, 2] }
+    assert.deepEqual(find(up(stopped, { keep_releases: 3 }), 'prune')?.releases, [2])
+  })
   test('clears away what a failed deployment left standing', () => {
     const leftover = { ...settled, standing: [...settled.standing, standing(2)] }
     assert.deepEqual(find(up(leftover), 'retire')?.releases, [3, 2])
@@ -91,8 +95,20 @@ describe('a rollback', () => {
     assert.equal(steps[0]?.kind, 'ready')
     assert.ok(!steps.some((step) => step.kind === 'start' && step.services.includes('web')))
   })
-  test('to a release that is only kept starts it anew', () => {
+  test('to a warm release starts its workers, after the switch, and before the others stop', () => {
+    const steps = planRollback(shop(), 3, settled)
+    assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 2), [
+      { kind: 'start', release: 3, services: ['worker'], fresh: false },
+      { kind: 'stop', release: 4, services: ['worker'] },
+    ])
+  })
+  test('to a warm release starts its workers also when no other release is live', () => {
+    const steps = planRollback(shop(), 3, { ...settled, live: undefined })
+    assert.ok(steps.some((step) => step.kind === 'start' && step.services.includes('worker')))
+  })
+  test('to a release that is only kept starts it anew, workers included, and once', () => {
     const steps = planRollback(shop(), 2, settled)
+    assert.equal(steps.filter((step) => step.kind === 'start' && step.services.includes('worker')).length, 1)
     assert.deepEqual(steps[0], { kind: 'start', release: 2, services: ['web', 'worker'], fresh: true })
     assert.deepEqual(find(steps, 'retire')?.releases, [3])
   })

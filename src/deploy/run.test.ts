@@ -150,6 +150,21 @@ describe('a step that fails before the release is live', () => {
       events.some((event) => event.type === 'note' && event.message.startsWith('Could not take back "Start')),
     )
   })
+  test('because it took too long is stopped, named and taken back', async (t) => {
+    const limit = new AbortController()
+    t.mock.method(AbortSignal, 'timeout', () => limit.signal)
+    const it = world((call) => {
+      if (!call.startsWith('engine up shop-r2')) return
+      limit.abort()
+      throw dockerFailure('killed')
+    })
+    await assert.rejects(it.run(), {
+      code: 'STEP_TIMEOUT',
+      message: /^"Start web, worker of release 2" took/,
+    })
+    assert.ok(it.calls.includes('engine down shop-r2'))
+    assert.equal(it.store.lastDeployment('shop')?.outcome, 'failed')
+  })
   test('that throws something without a code is told as a bug', async () => {
     const { run, events } = world((call) => {
       if (call.startsWith('engine build')) throw new TypeError('x is not a function')
@@ -187,6 +202,12 @@ describe('a deployment that is stopped', () => {
     assert.ok(!it.calls.includes('gateway flip shop 2'))
     assert.equal(stateOf(it, 1), 'live')
     assert.equal(it.store.lastDeployment('shop')?.outcome, 'interrupted')
+  })
+  test('takes nothing back that never began', async () => {
+    const it = stopOn('engine up shop-r2')
+    await assert.rejects(it.run(), { code: 'INTERRUPTED' })
+    assert.ok(!it.calls.some((call) => call.startsWith('gateway')))
+    assert.ok(!it.calls.includes('journal stage undone'))
   })
   test('is interrupted, whatever the step says that was cut short', async () => {
     const { run } = world((call, stop) => {

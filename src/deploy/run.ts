@@ -49,7 +49,7 @@ export async function runDeployment(
     const title = describeStep(step)
     const began = performance.now()
     try {
-      signal.throwIfAborted()
+      if (signal.aborted) throw interruption(isLive)
       journal(step, 'started')
       touched.push(step)
       emit({ type: 'step-started', index, title })
@@ -63,8 +63,10 @@ export async function runDeployment(
       journal(step, 'done')
     } catch (thrown) {
       const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
-      journal(step, 'failed')
-      emit({ type: 'step-failed', index, title, error: reportError(error) })
+      if (touched.includes(step)) {
+        journal(step, 'failed')
+        emit({ type: 'step-failed', index, title, error: reportError(error) })
+      }
       if (isLive) {
         store.endDeployment(id, 'succeeded', reportError(error))
         emit({ type: 'note', message: 'The release is live; the next deployment finishes the clean-up.' })

@@ -118,10 +118,10 @@ describe('an arm', () => {
     assert.match(blocks(text, 'upstream shop-r1')[0] ?? '', /^ {2}keepalive 0;$/m)
   })
   test('tells its release to who has the token, and to nobody else', () => {
-    const [map = ''] = blocks(text, 'map $http_x_muelle_probe $probed_shop_r2')
+    const [map = ''] = blocks(text, 'map $http_x_muelle_probe $probed_shop_2dr2')
     assert.match(map, /default '';/)
     assert.match(map, /"~\^secret\(-r\[0-9\]\+\)\?\$" 2;/)
-    assert.match(text, /add_header X-Muelle-Release \$probed_shop_r2 always;/)
+    assert.match(text, /add_header X-Muelle-Release \$probed_shop_2dr2 always;/)
   })
   test('hides the token from the app', () => {
     assert.match(text, /proxy_set_header X-Muelle-Probe '';/)
@@ -137,6 +137,17 @@ describe('an arm', () => {
 test('the file of one app says nothing of another', () => {
   const blog = renderApp(anyHost, [{ ...arm(7), app: 'blog' }])
   assert.doesNotMatch(blog, /shop\.|shop-r7\b(?!-web)/)
+})
+
+test('two apps on one nginx share no variable and no log format, however alike their names are', () => {
+  const declared = (app: string): string[] => {
+    const text = renderApp({ ...site, app }, [{ ...arm(1), app }])
+    return [...text.matchAll(/^map \S+ (\S+) \{|^log_format (\S+)/gm)].map(([line]) => line)
+  }
+  const all = ['my-shop', 'my_shop', 'myshop', 'my_2dshop', 'combined'].flatMap(declared)
+  assert.equal(new Set(all).size, 5 * 4)
+  // nginx defines `combined` itself, and refuses a second definition.
+  assert.ok(!all.includes('log_format combined'))
 })
 
 test('the same input gives the same text', () => {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
-import { installConfiguration, type Validate } from './configuration.ts'
+import { installConfiguration, reloaded, type Validate } from './configuration.ts'
 import type { Presence } from './presence.ts'
 
 const accept: Validate = async () => undefined
@@ -26,6 +26,7 @@ function installed(folder: string) {
 async function withShop(t: TestContext) {
   const folder = temporaryFolder(t)
   await installConfiguration(folder, [presence('shop')], accept)
+  await reloaded(folder)
   return { folder, ...installed(folder) }
 }
 
@@ -77,6 +78,21 @@ test('what is installed already is neither checked nor replaced', async (t) => {
   const never: Validate = () => assert.fail('asked nginx')
   assert.equal(await installConfiguration(folder, [presence('shop')], never), false)
   assert.equal(await link(), before)
+})
+
+test('nginx has to be told until it was, even by a process that comes after a crash', async (t) => {
+  const { folder } = await withShop(t)
+  const install = (domain: string) => installConfiguration(folder, [presence('shop', domain)], accept)
+  assert.equal(await install('new.example.com'), true)
+  assert.equal(await install('new.example.com'), true)
+  await reloaded(folder)
+  assert.equal(await install('new.example.com'), false)
+})
+
+test('a refused configuration asks for no reload', async (t) => {
+  const { folder } = await withShop(t)
+  await assert.rejects(installConfiguration(folder, [presence('shop', 'bad')], refuse))
+  assert.equal(await installConfiguration(folder, [presence('shop')], accept), false)
 })
 
 test('an app that left has no file any more', async (t) => {

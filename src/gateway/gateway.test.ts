@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { fakeContainer, fakeEngine } from '../../test/support/fake-ports.ts'
+import { dockerFailure, fakeContainer, fakeEngine, type Tell } from '../../test/support/fake-ports.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createGateway } from './gateway.ts'
 import type { Presence } from './presence.ts'
@@ -19,7 +19,7 @@ const named = (app: string, domains: readonly string[]): Presence => ({
 })
 
 /** A gateway in a folder of its own, whose nginx and holder run; `complaint` is what `nginx -t` says. */
-async function world(t: TestContext, complaint?: string) {
+async function world(t: TestContext, { complaint, onCall }: { complaint?: string; onCall?: Tell } = {}) {
   const calls: string[] = []
   const engine = fakeEngine(
     {
@@ -29,7 +29,10 @@ async function world(t: TestContext, complaint?: string) {
         output: complaint ?? '',
       }),
     },
-    (call) => calls.push(call),
+    (call) => {
+      calls.push(call)
+      onCall?.(call)
+    },
   )
   const ports = { http: 80, https: 443 }
   const gateway = createGateway({
@@ -51,11 +54,18 @@ async function world(t: TestContext, complaint?: string) {
 
 test('an app with domains, or on the http port, shares the gateway; one on another port has its own pod', async (t) => {
   const { gateway } = await world(t)
-  const onPort = (port: number) => gateway.podFor({ kind: 'port', port, hostIp: '127.0.0.1' })
+  const onPort = (port: number) => gateway.podFor({ kind: 'port', port, hostIp: '0.0.0.0' })
   assert.equal(gateway.podFor({ kind: 'domains', domains: ['a.example.com'], tls: 'off' }).name, 'gateway')
   assert.equal(onPort(80).name, 'gateway')
   assert.equal(onPort(8000).name, 'port-8000')
-  assert.deepEqual(onPort(8000).publish, [{ hostIp: '127.0.0.1', hostPort: 8000, containerPort: 80 }])
+})
+
+test('an app that publishes its port on one address only is not opened to the others', async (t) => {
+  const { gateway } = await world(t)
+  for (const port of [80, 8000]) {
+    const { publish } = gateway.podFor({ kind: 'port', port, hostIp: '127.0.0.1' })
+    assert.deepEqual(publish, [{ hostIp: '127.0.0.1', hostPort: port, containerPort: 80 }])
+  }
 })
 
 test('staging reloads nginx once, and not again for the same presence', async (t) => {
@@ -63,6 +73,19 @@ test('staging reloads nginx once, and not again for the same presence', async (t
   await gateway.stage(pod, shop)
   await gateway.stage(pod, shop)
   assert.equal(reloads(), 1)
+})
+
+test('a reload that failed is made up for, although the configuration is the same', async (t) => {
+  let fails = true
+  const { gateway, pod, reloads } = await world(t, {
+    onCall: (call) => {
+      if (call.startsWith('engine signal') && fails) throw dockerFailure()
+    },
+  })
+  await assert.rejects(gateway.stage(pod, shop), { code: 'DOCKER_COMMAND_FAILED' })
+  fails = false
+  await gateway.stage(pod, shop)
+  assert.equal(reloads(), 2)
 })
 
 test('a switch moves the live release without a reload, there and back', async (t) => {
@@ -93,7 +116,7 @@ test('only one app can answer to any host name', async (t) => {
 })
 
 test('a configuration that nginx refuses is neither loaded nor remembered', async (t) => {
-  const { gateway, pod, reloads } = await world(t, 'nginx: [emerg] unexpected "}"')
+  const { gateway, pod, reloads } = await world(t, { complaint: 'nginx: [emerg] unexpected "}"' })
   await assert.rejects(gateway.stage(pod, shop), { code: 'GATEWAY_CONFIG_INVALID' })
   assert.equal(reloads(), 0)
   await assert.rejects(readFile(join(pod.folder, 'apps', 'shop.json')), { code: 'ENOENT' })

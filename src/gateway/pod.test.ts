@@ -27,6 +27,10 @@ describe('the holder', () => {
     assert.deepEqual(valuesOf(argv, '--publish'), ['0.0.0.0:80:80', '127.0.0.1:8443:443'])
     assert.deepEqual(valuesOf(argv, '--network'), ['muelle-gateway'])
   })
+  test('publishes on an IPv6 address', () => {
+    const publish = [{ hostIp: '::1', hostPort: 8000, containerPort: 80 as const }]
+    assert.deepEqual(valuesOf(holderArguments({ ...pod, publish }), '--publish'), ['[::1]:8000:80'])
+  })
   test('hands waiting connections from one nginx to the next', () => {
     assert.deepEqual(valuesOf(argv, '--sysctl'), ['net.ipv4.tcp_migrate_req=1'])
   })

@@ -15,9 +15,22 @@ describe('the images that a Dockerfile builds upon', () => {
     ])
   })
   test('are not the stages of the file, nor scratch', () => {
-    assert.deepEqual(of(['FROM python:3.11-slim AS base', 'FROM base AS tests', 'FROM scratch']), [
+    assert.deepEqual(of(['FROM python:3.11-slim AS Base', 'FROM base AS tests', 'FROM scratch']), [
       'python:3.11-slim',
     ])
+  })
+  test('include those that files are copied from, but no stage, whether by name or by number', () => {
+    assert.deepEqual(
+      of([
+        'FROM python:3.11-slim AS build',
+        'FROM python:3.11-slim',
+        'COPY --from=build /a /a',
+        'COPY --from=0 /b /b',
+        'COPY --chown=1000 --from=node:24 /c /c',
+        'COPY ./--from=perl /d',
+      ]),
+      ['python:3.11-slim', 'node:24'],
+    )
   })
   test('are found behind options, in lower case and over continued lines', () => {
     assert.deepEqual(of(['from --platform=linux/amd64 \\', '  python:3.12-slim as base']), [

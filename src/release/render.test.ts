@@ -116,6 +116,32 @@ test('a service answers to its plain name on the network of its release only', (
   })
 })
 
+test('every name by which the file calls a service is its name on the network of its release', () => {
+  const networks = { default: { aliases: ['the-api'] } }
+  const file = composeFile({
+    web: { ...built, ports: published },
+    api: { ...built, container_name: 'shop_api', networks },
+  })
+  const { default: own, ...shared } = service(readApp(file, '/srv/shop'), 'api-r12').networks ?? {}
+  assert.deepEqual(own?.aliases?.toSorted(), ['api', 'shop_api', 'the-api'])
+  assert.deepEqual(shared, { 'app-default': {} })
+})
+
+test('a service that lives in the namespaces of another follows it into the release', () => {
+  const file = composeFile({
+    web: { ...built, ports: published, links: ['db'] },
+    side: { build: { context: '/srv/shop' }, network_mode: 'service:web', pid: 'service:web', ipc: 'host' },
+    db: { image: 'postgres:15' },
+  })
+  const app = readApp(file, '/srv/shop')
+  const { network_mode, pid, ipc, networks } = service(app, 'side-r12')
+  assert.deepEqual(
+    { network_mode, pid, ipc, networks },
+    { network_mode: 'service:web-r12', pid: 'service:web-r12', ipc: 'host', networks: undefined },
+  )
+  assert.ok(!('links' in service(app, 'web-r12')))
+})
+
 test('a service that is alone in its release gets no network for it', () => {
   const alone = readApp(composeFile({ web: { ...built, ports: published } }), '/srv/shop')
   assert.deepEqual(Object.keys(rendered(alone).networks ?? {}).sort(), ['app-default', 'edge'])
@@ -152,6 +178,23 @@ test('a service learns its release, and keeps its replicas and its restart polic
   assert.equal(web.environment?.['MUELLE_RELEASE'], '12')
   assert.equal(web.deploy?.replicas, 2)
   assert.equal(web.restart, 'unless-stopped')
+})
+
+test('a singleton is one, whatever the file says', () => {
+  const file = composeFile({
+    web: { ...built, ports: published },
+    beat: { ...built, command: 'celery -A shop beat', deploy: { replicas: 2 } },
+  })
+  assert.equal(service(readApp(file, '/srv/shop'), 'beat-r12').deploy?.replicas, 1)
+})
+
+test('the older key scale becomes replicas', () => {
+  const web = service(
+    readApp(composeFile({ web: { ...built, ports: published, scale: 3 } }), '/srv/shop'),
+    'web-r12',
+  )
+  assert.equal(web.deploy?.replicas, 3)
+  assert.ok(!('scale' in web))
 })
 
 test('secrets and configs of the file are carried along', () => {

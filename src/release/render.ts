@@ -107,7 +107,7 @@ function render(app: App, service: Service, release: ReleaseIdentity): ComposeSe
   const { ports, container_name, scale, ...kept } = withoutMuelleKeys(definition)
   return {
     ...kept,
-    ...sharedNamespaces(definition, siblings, release.number),
+    ...siblingReferences(definition, siblings, release.number),
     deploy: { ...definition.deploy, replicas: service.role === 'singleton' ? 1 : service.replicas },
     image: release.images[service.name] ?? definition.image ?? '',
     pull_policy: 'never',
@@ -180,13 +180,17 @@ function ownNames({ name, definition }: Service): string[] {
   return [...new Set([name, definition.container_name ?? name, ...aliases])]
 }
 
-/** `network_mode: service:web` and its like name another service of the same release. */
-function sharedNamespaces(definition: ComposeService, siblings: ReadonlySet<string>, release: number) {
+/** `network_mode: service:web`, `volumes_from: [web]` and their like name another service of the same release. */
+function siblingReferences(definition: ComposeService, siblings: ReadonlySet<string>, release: number) {
   const renamed = ['network_mode', 'ipc', 'pid'].flatMap((key): [string, string][] => {
     const name = /^service:(.+)$/.exec(String(definition[key] ?? ''))?.[1]
     return name !== undefined && siblings.has(name) ? [[key, `service:${releaseService(name, release)}`]] : []
   })
-  return Object.fromEntries(renamed)
+  const mounts = (definition.volumes_from ?? []).map((entry) => {
+    const [name = '', ...mode] = entry.split(':')
+    return [siblings.has(name) ? releaseService(name, release) : name, ...mode].join(':')
+  })
+  return { ...Object.fromEntries(renamed), ...(mounts.length > 0 ? { volumes_from: mounts } : {}) }
 }
 
 /** A network costs each start about 0.1 s, and one service alone has nobody to call. */

@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { withLease } from './lease.ts'
+import { setTimeout } from 'node:timers/promises'
+import { withGateway, withLease } from './lease.ts'
 import { openStore } from './store.ts'
 
 const held = { ms: 60_000, isAlive: () => true }
 
-/** The owner that a process would write: its id and its start time (field 22 of proc(5) stat). */
+/** An owner as a process would write it: its id, its start time (field 22 of proc(5) stat), and the acquisition. */
 function ownerOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return `${pid}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  return `${pid}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}:1`
 }
 
 test('work runs while the lease is held, and the lease is given back', async () => {
   const store = openStore(':memory:')
   const result = await withLease(store, 'shop', async () => {
-    assert.equal(store.acquire('shop', 'other', held), ownerOf(process.pid))
+    assert.match(store.acquire('shop', 'other', held) ?? '', new RegExp(`^${process.pid}:`))
     return 'done'
   })
   assert.equal(result, 'done')
@@ -40,14 +41,34 @@ test('a living process that holds the lease is named, and the work is not begun'
   )
 })
 
+test('one process cannot hold the lease of an app twice, as two requests to an agent might', async () => {
+  const store = openStore(':memory:')
+  const second = () => withLease(store, 'shop', () => assert.fail('worked'))
+  await withLease(store, 'shop', () => assert.rejects(second(), { code: 'LOCKED' }))
+  assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
+})
+
+test('changes to the gateway take turns', async () => {
+  const store = openStore(':memory:')
+  const log: string[] = []
+  const change = (name: string) =>
+    withGateway(store, async () => {
+      log.push(`${name} begins`)
+      await setTimeout(20)
+      log.push(`${name} ends`)
+    })
+  await Promise.all([change('a'), change('b')])
+  assert.deepEqual(log, ['a begins', 'a ends', 'b begins', 'b ends'])
+})
+
 test('a process that died does not block', async () => {
   const store = openStore(':memory:')
-  store.acquire('shop', '4194305:1', held)
+  store.acquire('shop', '4194305:1:1', held)
   assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
 })
 
 test('a process that got the id of one that died does not count as its living owner', async () => {
   const store = openStore(':memory:')
-  store.acquire('shop', `${process.ppid}:1`, held)
+  store.acquire('shop', `${process.ppid}:1:1`, held)
   assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
 })

@@ -35,6 +35,19 @@ describe('release numbers', () => {
       { numRuns: 30 },
     )
   })
+  test('are never used again by a deployment that failed before it recorded its release', () => {
+    const store = openStore(':memory:')
+    const id = store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1 })
+    store.endDeployment(id, 'failed')
+    assert.equal(store.nextRelease('shop'), 2)
+    assert.equal(store.nextRelease('blog'), 1)
+  })
+  test('are not used up by a rollback', () => {
+    const store = openStore(':memory:')
+    add(store, 1, 2)
+    store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1 })
+    assert.equal(store.nextRelease('shop'), 3)
+  })
   test('cannot be recorded twice', () => {
     const store = openStore(':memory:')
     add(store, 1)

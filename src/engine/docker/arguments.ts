@@ -2,7 +2,7 @@ import type { Project } from '../port.ts'
 
 /** Argument arrays for the docker command line. Pure; nothing here ever passes through a shell. */
 
-export function compose(project: Project, ...rest: readonly string[]): string[] {
+function compose(project: Project, ...rest: readonly string[]): string[] {
   return [
     'compose',
     '--project-name',
@@ -23,10 +23,6 @@ export function build(project: Project): string[] {
 
 export function up(project: Project, services: readonly string[]): string[] {
   return compose(project, 'up', '--detach', '--no-build', '--quiet-pull', '--no-color', '--', ...services)
-}
-
-export function start(project: Project, services: readonly string[]): string[] {
-  return compose(project, 'start', '--', ...services)
 }
 
 export function stop(project: Project, services: readonly string[]): string[] {

@@ -12,8 +12,8 @@ export function buildFailure(failure: MuelleError): MuelleError {
     })
   }
   const step =
-    /failed to solve: .*?process "([^"]+)"/.exec(text)?.[1] ??
-    /executor failed running \[([^\]]+)\]/.exec(text)?.[1]
+    /process "(.+)" did not complete/.exec(text)?.[1] ??
+    /executor failed running \[(.+)\]: exit code/.exec(text)?.[1]
   const message = step === undefined ? 'The image could not be built.' : `The build step failed: ${step}`
   return new MuelleError('BUILD_FAILED', message, {
     hint: 'Nothing was changed. Mend the Dockerfile or its files and run the same command again.',
