@@ -1,6 +1,6 @@
 import { asMuelleError, MuelleError, reportError } from '../errors/muelle-error.ts'
 import type { Emit } from '../events/events.ts'
-import type { DeploymentKind } from '../store/store.ts'
+import type { DeploymentKind, JournalPhase } from '../store/store.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
 import { describeStep, type Step } from './step.ts'
@@ -37,61 +37,78 @@ export async function runDeployment(
 ): Promise<FinishedStep[]> {
   const { app, store } = context
   const { emit, signal } = control
+  const { steps, title } = deployment
   const id = store.beginDeployment({ app: app.name, ...deployment })
-  const journal = (step: Step, phase: 'started' | 'done' | 'failed' | 'undone'): void =>
-    store.journal({ app: app.name, deployment: id, step, phase })
-  emit({ type: 'begin', app: app.name, title: deployment.title, steps: deployment.steps.map(describeStep) })
+  const journal: Journal = (step, phase) => store.journal({ app: app.name, deployment: id, step, phase })
+  emit({ type: 'begin', app: app.name, title, steps: steps.map(describeStep) })
 
   const finished: FinishedStep[] = []
-  const touched: Step[] = []
+  const begun: Step[] = []
   let isLive = false
-  for (const [index, step] of deployment.steps.entries()) {
-    const title = describeStep(step)
-    const began = performance.now()
-    try {
-      if (signal.aborted) throw interruption(isLive)
-      journal(step, 'started')
-      touched.push(step)
-      emit({ type: 'step-started', index, title })
-      const onLine = (line: string): void => emit({ type: 'output', index, line })
-      const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepTimeoutMs)])
-      await operationOf(step)
-        .run(step, { ...context, onLine, signal: bounded })
-        .catch((error: unknown) => {
-          throw bounded.aborted && !signal.aborted ? tookTooLong(title) : error
-        })
-      journal(step, 'done')
-    } catch (thrown) {
-      const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
-      if (touched.includes(step)) {
-        journal(step, 'failed')
-        emit({ type: 'step-failed', index, title, error: reportError(error) })
-      }
-      if (isLive) {
-        store.endDeployment(id, 'succeeded', reportError(error))
-        emit({ type: 'note', message: 'The release is live; the next deployment finishes the clean-up.' })
-        return finished
-      }
-      await takeBack(touched, context, { emit, journal })
-      store.endDeployment(id, signal.aborted ? 'interrupted' : 'failed', reportError(error))
-      throw error
-    }
-    const durationMs = performance.now() - began
-    finished.push({ kind: step.kind, title, endedAt: Date.now(), durationMs })
-    emit({ type: 'step-done', index, title, durationMs })
-    if (step.kind === 'activate') {
+  try {
+    for (const [index, step] of steps.entries()) {
+      signal.throwIfAborted()
+      begun.push(step)
+      finished.push(await runStep(step, index, { context, emit, signal, journal }))
+      if (step.kind !== 'activate') continue
       isLive = true
       emit({ type: 'live', release: step.release })
     }
+  } catch (thrown) {
+    const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
+    if (isLive) {
+      store.endDeployment(id, 'succeeded', reportError(error))
+      emit({ type: 'note', message: 'The release is live; the next deployment finishes the clean-up.' })
+      return finished
+    }
+    await takeBack(begun, context, { emit, journal })
+    store.endDeployment(id, signal.aborted ? 'interrupted' : 'failed', reportError(error))
+    throw error
   }
   store.endDeployment(id, 'succeeded')
   return finished
 }
 
+type Journal = (step: Step, phase: JournalPhase) => void
+
+interface StepRun {
+  context: Omit<Context, 'onLine' | 'signal'>
+  emit: Emit
+  signal: AbortSignal
+  journal: Journal
+}
+
+async function runStep(step: Step, index: number, run: StepRun): Promise<FinishedStep> {
+  const { context, emit, signal, journal } = run
+  const title = describeStep(step)
+  const began = performance.now()
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepTimeoutMs)])
+  const onLine = (line: string): void => emit({ type: 'output', index, line })
+  journal(step, 'started')
+  emit({ type: 'step-started', index, title })
+  try {
+    await operationOf(step).run(step, { ...context, onLine, signal: bounded })
+  } catch (thrown) {
+    const error = bounded.aborted && !signal.aborted ? tookTooLong(title) : thrown
+    journal(step, 'failed')
+    emit({
+      type: 'step-failed',
+      index,
+      title,
+      error: reportError(signal.aborted ? interruption(false) : error),
+    })
+    throw error
+  }
+  journal(step, 'done')
+  const durationMs = performance.now() - began
+  emit({ type: 'step-done', index, title, durationMs })
+  return { kind: step.kind, title, endedAt: Date.now(), durationMs }
+}
+
 async function takeBack(
   steps: readonly Step[],
   context: Omit<Context, 'onLine' | 'signal'>,
-  control: { emit: Emit; journal: (step: Step, phase: 'undone') => void },
+  control: { emit: Emit; journal: Journal },
 ): Promise<void> {
   const full = { ...context, onLine: () => undefined, signal: new AbortController().signal }
   for (const step of steps.toReversed()) {
