@@ -49,7 +49,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
       },
     },
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
-    standIns: { build: async () => false },
+    standIns: { has: async () => false, build: async () => undefined },
     probeToken: 'token',
     minimumFreeBytes: 0,
     replace: [],

@@ -60,7 +60,10 @@ const arrive = (image: { arrives: boolean }) => async (): Promise<void> => {
 
 describe('having an image', () => {
   const unavailable = new MuelleError('IMAGE_UNAVAILABLE', 'not to be had')
-  const never: StandIns = { build: () => assert.fail('no stand-in is needed') }
+  const never: StandIns = {
+    has: () => assert.fail('no stand-in is needed'),
+    build: () => assert.fail('no stand-in is needed'),
+  }
 
   /** An engine whose image appears once `arrives` is true. */
   function world(pull: () => Promise<void>, image: { arrives: boolean }) {
@@ -86,14 +89,14 @@ describe('having an image', () => {
   test('builds a stand-in when it cannot be pulled, and says so', async () => {
     const image = { arrives: false }
     const { engine, notes, options } = world(() => Promise.reject(unavailable), image)
-    const standIns: StandIns = { build: () => arrive(image)().then(() => true) }
+    const standIns: StandIns = { has: async () => true, build: arrive(image) }
     assert.equal(await ensureImage('redis:7', { engine, standIns }, options), 'sha256:1')
-    assert.match(notes.join(), /redis:7 could not be pulled: a stand-in/)
+    assert.match(notes.join(), /redis:7 could not be pulled: building a stand-in/)
   })
 
   test('fails with the reason of the pull when there is no recipe either', async () => {
     const { engine, options } = world(() => Promise.reject(unavailable), { arrives: false })
-    const standIns: StandIns = { build: async () => false }
+    const standIns: StandIns = { has: async () => false, build: () => assert.fail('no recipe') }
     await assert.rejects(ensureImage('acme/thing:1', { engine, standIns }, options), unavailable)
   })
 

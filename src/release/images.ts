@@ -3,8 +3,10 @@ import { MuelleError } from '../errors/muelle-error.ts'
 
 /** Builds a stand-in for an official image from the distribution's packages, on machines that reach no registry. */
 export interface StandIns {
-  /** @returns false when there is no recipe for the image */
-  build(reference: string, options: EffectOptions): Promise<boolean>
+  /** Whether there is a recipe for the image. */
+  has(reference: string): Promise<boolean>
+  /** @throws MuelleError IMAGE_UNAVAILABLE */
+  build(reference: string, options: EffectOptions): Promise<void>
 }
 
 export interface ImageSources {
@@ -26,10 +28,11 @@ export async function ensureImage(
   if (present !== undefined) return present
   await engine.pull(reference, options).catch(async (error: unknown) => {
     const isMissing = error instanceof MuelleError && error.code === 'IMAGE_UNAVAILABLE'
-    if (!isMissing || !(await standIns.build(reference, options))) throw error
+    if (!isMissing || !(await standIns.has(reference))) throw error
     options.note(
-      `${reference} could not be pulled: a stand-in built from the distribution's packages is used.`,
+      `${reference} could not be pulled: building a stand-in from the distribution's packages, some minutes.`,
     )
+    await standIns.build(reference, options)
   })
   const id = await engine.imageId(reference)
   if (id !== undefined) return id

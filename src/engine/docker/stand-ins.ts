@@ -4,14 +4,16 @@ import type { StandIns } from '../../release/images.ts'
 import { spawn } from '../spawn.ts'
 
 const script = join(import.meta.dirname, '..', '..', '..', 'images', 'build.sh')
-const noRecipe = 3
 
 /** The recipes in the folder `images/`. */
 export const standIns: StandIns = {
+  has: async (reference) => {
+    const { exitCode } = await spawn(script, ['--can', reference])
+    return exitCode === 0
+  },
   build: async (reference, options) => {
     const { exitCode, lines } = await spawn(script, [reference], options)
-    if (exitCode === noRecipe) return false
-    if (exitCode === 0) return true
+    if (exitCode === 0) return
     throw new MuelleError('IMAGE_UNAVAILABLE', `No stand-in for ${reference} could be built.`, {
       hint: `Build it by hand to see more:  images/build.sh ${reference}`,
       log: lines,
