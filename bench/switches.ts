@@ -8,7 +8,7 @@ export interface Switch {
 }
 
 /**
- * Answers that went back: the request was sent after an answer of the version switched to had been
+ * Answers that went back, of those that carry a version: the request was sent after an answer of the version switched to had been
  * received, and before the next switch, yet was answered by another version. Concurrent requests may meet
  * either version while a switch takes place; a visitor who has seen the new one must not see the old again.
  */
@@ -18,7 +18,7 @@ export function countRegressions(exchanges: readonly Exchange[], switches: reado
       const seenMs = firstSeenMs(exchanges, to, startMs)
       return exchanges.filter(
         ({ lost, sentAtMs, version }) =>
-          lost === undefined && sentAtMs > seenMs && sentAtMs < endMs && version !== to,
+          lost === undefined && version !== '' && sentAtMs > seenMs && sentAtMs < endMs && version !== to,
       ).length
     })
     .reduce((sum, count) => sum + count, 0)

@@ -39,6 +39,7 @@ async function zeroLoss(size: Size, interrupted: AbortSignal) {
   if (unseen.length > 0) throw new Error(`no answer came from version ${unseen.join(', ')}`)
   const result = {
     sent: load.report.sent,
+    answeredByApp: load.exchanges.filter(({ version }) => version !== '').length,
     lost: load.report.lost,
     regressions: countRegressions(load.exchanges, switches),
     deployments: size.rollbacks * deploymentsPerRollback,

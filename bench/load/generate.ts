@@ -2,7 +2,9 @@ import type { Client, Outgoing } from './client.ts'
 import type { Exchange } from './exchange.ts'
 import { everyMs, gapsAround, type Mix, onSchedule, planned } from './schedule.ts'
 
-const pages = ['/', '/verify/']
+/** A visit: a page and the files that it names. Files come from the gateway and have no version. */
+const files = ['/static/certificates/site.css', '/static/certificates/icon.svg']
+const visit = ['/', ...files, '/verify/', ...files]
 
 /** Sends `ratePerSecond` requests until `stop`, then waits for the answers still due. */
 export async function steadyLoad(
@@ -43,7 +45,7 @@ export async function spacedLoad(
 }
 
 function outgoing(method: 'GET' | 'POST', index: number, scheduledAtMs: number): Outgoing {
-  if (method === 'GET') return { method, path: pages[index % pages.length] ?? '/', scheduledAtMs }
+  if (method === 'GET') return { method, path: visit[index % visit.length] ?? '/', scheduledAtMs }
   // The process id keeps the codes of several loads on one app apart.
   return { method, path: '/api/verifications/', scheduledAtMs, code: `load-${process.pid}-${index}` }
 }

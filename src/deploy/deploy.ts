@@ -76,7 +76,7 @@ export async function rollBack(
   return withLease(store, target.name, async () => {
     const current = await readLiveModel(target.name, services)
     const observed = await observeSettled(current, services)
-    const release = target.to ?? observed.kept.find((number) => number < (observed.live ?? 0))
+    const release = target.to ?? releaseBefore(target.name, observed, store)
     const app = release === undefined ? undefined : await files.readModel(target.name, release)
     if (release === undefined || app === undefined || !observed.kept.includes(release)) {
       throw new MuelleError(
@@ -95,6 +95,17 @@ export async function rollBack(
     const steps = planRollback(app, release, observed)
     return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
   })
+}
+
+/**
+ * The release that served before the live one was deployed, not the one with the number before: that may have
+ * been left by a rollback itself.
+ */
+function releaseBefore(name: string, { live, kept }: Observed, store: Store): number | undefined {
+  if (live === undefined) return kept[0]
+  const before = store.predecessor(name, live)
+  if (before !== undefined && kept.includes(before)) return before
+  return kept.find((number) => number < live)
 }
 
 /** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */

@@ -136,6 +136,16 @@ export function openStore(file: string) {
         .all(app)
         .map(readDeployment),
 
+    /** The release that was live when this one was deployed. */
+    predecessor: (app: string, release: number): number | undefined => {
+      const row = database
+        .prepare(
+          "SELECT from_release FROM deployment WHERE app = ? AND to_release = ? AND kind = 'up' AND outcome = 'succeeded'",
+        )
+        .get(app, release)
+      return (row?.['from_release'] as number | null | undefined) ?? undefined
+    },
+
     lastDeployment: (app: string): DeploymentRecord | undefined => {
       const row = database.prepare('SELECT * FROM deployment WHERE app = ? ORDER BY id DESC LIMIT 1').get(app)
       return row === undefined ? undefined : readDeployment(row)
