@@ -23,9 +23,10 @@ export interface Outgoing {
 
 export interface Client {
   /**
-   * Sends once and never again, whatever happens. Takes the next idle keep-alive connection; a fresh
-   * connection when asked to, or when all are busy: waiting for one would let a slow server slow the load.
-   * Never rejects.
+   * Sends once and never again, whatever happens, on a fresh connection when asked to, else on the next idle
+   * keep-alive connection. When all are busy, one more is opened and kept: waiting for one would let a slow
+   * server slow the load, and closing it again would add a TLS handshake to each request just when the
+   * machine is at its limit. Never rejects.
    */
   send(outgoing: Outgoing, fresh: boolean): Promise<Exchange>
   /** Sends on every keep-alive connection at once. */
@@ -39,18 +40,18 @@ interface Connection {
 }
 
 export function createClient(target: Target, connectionCount: number): Client {
-  const connections = Array.from({ length: connectionCount }, () => ({
-    agent: createAgent(target, true),
-    busy: false,
-  }))
+  const open = (): Connection => ({ agent: createAgent(target, true), busy: false })
+  const connections = Array.from({ length: connectionCount }, open)
   let turn = 0
 
-  function nextIdle(): Connection | undefined {
+  function nextIdle(): Connection {
     for (let tried = 0; tried < connections.length; tried++) {
       const connection = connections[turn++ % connections.length]
       if (connection && !connection.busy) return connection
     }
-    return undefined
+    const another = open()
+    connections.push(another)
+    return another
   }
 
   async function sendOn(connection: Connection, outgoing: Outgoing): Promise<Exchange> {
@@ -62,9 +63,8 @@ export function createClient(target: Target, connectionCount: number): Client {
 
   return {
     async send(outgoing, fresh) {
-      const connection = fresh ? undefined : nextIdle()
-      if (connection) return sendOn(connection, outgoing)
-      return exchange(target, createAgent(target, false), outgoing)
+      if (fresh) return exchange(target, createAgent(target, false), outgoing)
+      return sendOn(nextIdle(), outgoing)
     },
     sendOnEach: (outgoing) => connections.map((connection, index) => sendOn(connection, outgoing(index))),
     close() {
