@@ -35,7 +35,7 @@ export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleB
 
   return {
     project,
-    target: { port: httpsPort, host: 'certificados.localhost', tls: true },
+    target: { port: httpPort, host: 'certificados.localhost', tls: false },
     async deploy(version) {
       await project.change(version)
       const startedAtMs = nowMs()

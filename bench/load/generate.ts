@@ -4,7 +4,7 @@ import { everyMs, gapsAround, type Mix, onSchedule, planned } from './schedule.t
 
 /** A visit: a page and the files that it names. Files come from the gateway and have no version. */
 const files = ['/static/certificates/site.css', '/static/certificates/icon.svg']
-const visit = ['/', ...files, '/verify/', ...files]
+const visit = ['/', ...files, ...files, '/verify/', ...files, ...files]
 
 /** Sends `ratePerSecond` requests until `stop`, then waits for the answers still due. */
 export async function steadyLoad(

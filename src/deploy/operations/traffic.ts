@@ -13,7 +13,7 @@ import { pause, within } from '../wait.ts'
 import { isHealthy, webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
-const shownWithinMs = 15_000
+const shownWithinMs = 60_000
 const pollMs = 20
 
 export const stage: Operation<StepOf<'stage'>> = {
