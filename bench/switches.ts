@@ -39,6 +39,7 @@ export function settledAfterMs(exchanges: readonly Exchange[], switches: readonl
   return windows(switches).map(({ to, startMs, endMs }) => {
     const within = exchanges
       .filter(({ receivedAtMs }) => receivedAtMs >= startMs && receivedAtMs < endMs)
+      .filter(({ lost, version }) => lost !== undefined || version !== '')
       .toSorted((a, b) => a.receivedAtMs - b.receivedAtMs)
     const last = within.findLastIndex(({ lost, version }) => lost !== undefined || version !== to)
     return (within[last + 1]?.receivedAtMs ?? Number.NaN) - startMs
