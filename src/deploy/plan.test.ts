@@ -31,8 +31,8 @@ describe('the first deployment', () => {
       'backing',
       'command',
       'start',
-      'ready',
       'stage',
+      'ready',
       'switch',
       'start',
       'activate',
@@ -92,7 +92,7 @@ describe('the next deployment', () => {
 describe('a rollback', () => {
   test('to a warm release starts no web container', () => {
     const steps = planRollback(shop(), 3, settled)
-    assert.equal(steps[0]?.kind, 'ready')
+    assert.equal(steps[0]?.kind, 'stage')
     assert.ok(!steps.some((step) => step.kind === 'start' && step.services.includes('web')))
   })
   test('to a warm release starts its workers, after the switch, and before the others stop', () => {
@@ -136,7 +136,7 @@ const anyObserved: fc.Arbitrary<Observed> = fc
 /** The rules that hold for every plan that ends with `release` live. */
 function checkPlan(steps: readonly Step[], release: number, { live }: Observed): void {
   const order = (kind: Step['kind']): number => kinds(steps).indexOf(kind)
-  assert.ok(order('ready') < order('stage') && order('stage') < order('switch'))
+  assert.ok(order('stage') < order('ready') && order('ready') < order('switch'))
   assert.ok(order('switch') < order('activate'))
   assert.equal(kinds(steps).filter((kind) => kind === 'switch').length, 1)
   for (const step of steps) {

@@ -60,7 +60,10 @@ function bringUp(app: App, release: number): Step[] {
   return [{ kind: 'start', release, services, fresh: true }]
 }
 
-/** Traffic first, then the workers (new beside old), then the singletons (old stops before new starts). */
+/**
+ * The gateway is told while the app still boots. Traffic first, then the workers (new beside old), then the singletons
+ * (old stops before new starts).
+ */
 function moveTraffic(
   { app, release, isWarm }: { app: App; release: number; isWarm: boolean },
   { live, standing }: Observed,
@@ -69,8 +72,8 @@ function moveTraffic(
   const workers = named(app, 'worker')
   const singletons = named(app, 'singleton')
   return [
-    { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
     { kind: 'stage', release, arms: arms(old?.number, release) },
+    { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
     { kind: 'switch', release, from: old?.number },
     ...when(workers.length > 0 && isWarm, {
       kind: 'start',

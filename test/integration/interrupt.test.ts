@@ -12,8 +12,8 @@ const steps = [
   'Have the networks',
   'Run',
   'Start',
-  'Wait',
   'Show',
+  'Wait',
   'Switch',
 ]
 

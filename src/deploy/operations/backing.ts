@@ -46,9 +46,11 @@ async function haveNetworksAndVolumes({ app, engine }: Context): Promise<void> {
         ...(thing?.driver_opts === undefined ? {} : { driverOpts: thing.driver_opts }),
         ...(thing?.['internal'] === true ? { internal: true } : {}),
       }))
-  for (const network of lasting(app.file.networks)) await engine.ensureNetwork(network)
-  await engine.ensureNetwork({ name: edgeNetwork(app.name), key: 'edge', app: app.name })
-  for (const volume of lasting(app.file.volumes)) await engine.ensureVolume(volume)
+  const edge = { name: edgeNetwork(app.name), key: 'edge', app: app.name }
+  await Promise.all([
+    ...[...lasting(app.file.networks), edge].map((network) => engine.ensureNetwork(network)),
+    ...lasting(app.file.volumes).map((volume) => engine.ensureVolume(volume)),
+  ])
 }
 
 /** Images are named as in the file, but those that are built here are pinned. */
@@ -104,8 +106,9 @@ async function start(context: Context, base: ComposeFile, services: readonly str
   await files.keepBase(base)
 }
 
-/** Asks the service itself rather than waiting for Docker's interval, which is often 30 s. */
+/** Asks the service itself, unless Docker knows: its first look comes after an interval, often 30 s. */
 async function untilHealthy(container: Container, context: Context): Promise<void> {
+  if (container.status.includes('(healthy)')) return
   const { engine, signal, app } = context
   const image = app.file.services[container.service]?.image ?? ''
   const questions = [await engine.healthCommand(container.id), knownHealthCommand(image)].flatMap(

@@ -17,14 +17,13 @@ const shownWithinMs = 60_000
 const pollMs = 20
 
 export const stage: Operation<StepOf<'stage'>> = {
-  run: async ({ release, arms }, context) => {
+  run: async ({ arms }, context) => {
     const { app, gateway, pod, store } = context
     const presence = await describePresence(context, arms)
     await withGateway(store, async () => {
       await gateway.ensure(pod, app.name, presence.mounts)
       await gateway.stage(pod, presence)
     })
-    await untilShown(context, presence.site, { release, asked: release })
   },
   undo: async ({ release, arms }, context) => {
     const { app, gateway, pod, store } = context
@@ -39,8 +38,10 @@ export const stage: Operation<StepOf<'stage'>> = {
 export const switchTraffic: Operation<StepOf<'switch'>> = {
   run: async ({ release }, context) => {
     const { app, gateway, pod } = context
+    const site = await describeSite(context)
+    await untilShown(context, site, { release, asked: release })
     await gateway.flip(pod, app.name, release)
-    await untilShown(context, await describeSite(context), { release, asked: undefined })
+    await untilShown(context, site, { release, asked: undefined })
   },
   undo: async ({ from }, { app, gateway, pod }) => {
     if (from !== undefined) await gateway.flip(pod, app.name, from)
