@@ -41,7 +41,7 @@ async function measure(
   progress(`${title}: first release of ${contender.project.name}`)
   await contender.deploy('1')
 
-  const probe = ['--rate', '50', '--connections', '10', '--fresh', '0.5']
+  const probe = ['--rate', '50', '--connections', '10', '--fresh', '0.5', '--pages-only']
   using running = startLoad(contender.target, join(contender.project.scratch, 'probe'), probe)
   const pause = () => sleep(pauseMs, undefined, { signal: interrupted })
   const rows: { there: Deployment; back: Switch }[] = []

@@ -4,18 +4,26 @@ import { everyMs, gapsAround, type Mix, onSchedule, planned } from './schedule.t
 
 /** A visit: a page and the files that it names. Files come from the gateway and have no version. */
 const files = ['/static/certificates/site.css', '/static/certificates/icon.svg']
-const visit = ['/', ...files, ...files, '/verify/', ...files, ...files]
+export const pages = ['/', '/verify/']
+export const visits = pages.flatMap((page) => [page, ...files, ...files])
 
 /** Sends `ratePerSecond` requests until `stop`, then waits for the answers still due. */
 export async function steadyLoad(
   client: Client,
-  { ratePerSecond, mix, stop }: { ratePerSecond: number; mix: Mix; stop: AbortSignal },
+  {
+    ratePerSecond,
+    mix,
+    paths,
+    stop,
+  }: { ratePerSecond: number; mix: Mix; paths: readonly string[]; stop: AbortSignal },
 ): Promise<Exchange[]> {
   const exchanges: Promise<Exchange>[] = []
   const fire = (scheduledAtMs: number): void => {
     const index = exchanges.length
     const { method, fresh } = planned(index, mix)
-    exchanges.push(client.send(outgoing(method, index, scheduledAtMs), fresh))
+    exchanges.push(
+      client.send(outgoing(method, paths[index % paths.length] ?? '/', { index, scheduledAtMs }), fresh),
+    )
   }
   await onSchedule(everyMs(1000 / ratePerSecond), fire, stop)
   return Promise.all(exchanges)
@@ -36,7 +44,8 @@ export async function spacedLoad(
     exchanges.push(
       ...client.sendOnEach((connection) => {
         const index = first + connection
-        return outgoing(planned(index, { post, fresh: 0 }).method, index, scheduledAtMs)
+        const path = pages[index % pages.length] ?? '/'
+        return outgoing(planned(index, { post, fresh: 0 }).method, path, { index, scheduledAtMs })
       }),
     )
   }
@@ -44,8 +53,12 @@ export async function spacedLoad(
   return Promise.all(exchanges)
 }
 
-function outgoing(method: 'GET' | 'POST', index: number, scheduledAtMs: number): Outgoing {
-  if (method === 'GET') return { method, path: visit[index % visit.length] ?? '/', scheduledAtMs }
+function outgoing(
+  method: 'GET' | 'POST',
+  path: string,
+  { index, scheduledAtMs }: { index: number; scheduledAtMs: number },
+): Outgoing {
+  if (method === 'GET') return { method, path, scheduledAtMs }
   // The process id keeps the codes of several loads on one app apart.
   return { method, path: '/api/verifications/', scheduledAtMs, code: `load-${process.pid}-${index}` }
 }

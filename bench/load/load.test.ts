@@ -16,6 +16,7 @@ async function loadFor(
   const exchanges = await steadyLoad(client, {
     ratePerSecond: 200,
     mix,
+    paths: ['/'],
     stop: AbortSignal.timeout(seconds * 1000),
   })
   client.close()

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { createClient } from './client.ts'
-import { spacedLoad, steadyLoad } from './generate.ts'
+import { pages, spacedLoad, steadyLoad, visits } from './generate.ts'
 import { readOptions } from './options.ts'
 import { summarise } from './report.ts'
 
@@ -20,6 +20,7 @@ const exchanges = aroundMs
   : await steadyLoad(client, {
       ratePerSecond: options.rate,
       mix: { post: options.post, fresh: options.fresh },
+      paths: options['pages-only'] ? pages : visits,
       stop: stopping.signal,
     })
 client.close()
