@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +53,7 @@ export async function createHost(t: Cleanup): Promise<Host> {
   }
   const start: Host['start'] = (...argv) => launch(argv, env)
   t.after(async () => {
-    await removeEverything(instance)
+    await removeEverything(instance, home)
     await rm(home, { recursive: true, force: true })
   })
   return {
@@ -75,24 +75,22 @@ function launch(argv: readonly string[], env: Record<string, string>) {
   return execa(process.execPath, options, { env, reject: false })
 }
 
-/** Everything that carries the installation's label, and the networks and volumes of the apps found so. */
-async function removeEverything(instance: string): Promise<void> {
+/** Everything that carries the installation's label, and the networks and volumes of the apps it ever tried. */
+async function removeEverything(instance: string, home: string): Promise<void> {
   const label = `label=org.muelle.instance=${instance}`
   const containers = lines(await docker('ps', '-aq', '--filter', label))
-  const apps = new Set(
-    lines(await docker('ps', '-a', '--filter', label, '--format', '{{.Label "org.muelle.app"}}')),
-  )
+  const apps = await readdir(join(home, 'apps')).catch(() => [])
   if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers)
   const networks = lines(await docker('network', 'ls', '--format', '{{.Name}}'))
   const own = (name: string): boolean =>
     name.startsWith(`${instance}-`) ||
-    [...apps].some((app) => app !== '' && (name.startsWith(`${app}_`) || name.startsWith(`${app}-r`)))
+    apps.some((app) => name.startsWith(`${app}_`) || name.startsWith(`${app}-r`))
   for (const name of networks.filter(own)) await docker('network', 'rm', name)
   for (const name of lines(await docker('volume', 'ls', '--format', '{{.Name}}')).filter(own)) {
     await docker('volume', 'rm', name)
   }
   const images = lines(await docker('images', '--format', '{{.Repository}}:{{.Tag}}'))
-  const built = images.filter((image) => [...apps].some((app) => app !== '' && image.startsWith(`${app}-`)))
+  const built = images.filter((image) => apps.some((app) => image.startsWith(`${app}-`)))
   if (built.length > 0) await docker('rmi', '--force', ...built)
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import type { Cleanup } from './host.ts'
+import { type Cleanup, docker, lines } from './host.ts'
 
 /** A web server that is up in a moment and does what a test asks of it. */
 const server = `
@@ -63,7 +63,12 @@ export async function createProject(t: Cleanup): Promise<Project> {
   const name = `p${process.pid}${Math.random().toString(36).slice(2, 6)}`
   const domain = `${name}.localhost`
   const directory = await mkdtemp(join(tmpdir(), 'muelle-project-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  t.after(async () => {
+    await rm(directory, { recursive: true, force: true })
+    // `down` keeps the volumes of an app on purpose.
+    const volumes = lines(await docker('volume', 'ls', '--quiet', '--filter', `name=^${name}_`))
+    if (volumes.length > 0) await docker('volume', 'rm', ...volumes)
+  })
   const write = (file: string, text: string): Promise<void> => writeFile(join(directory, file), text)
   return {
     name,
