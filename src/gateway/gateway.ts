@@ -90,6 +90,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     await Promise.all(found.filter(isRunning).map((old) => engine.letEnd(old.id)))
   }
 
+  const tidy = async (pod: Pod): Promise<void> => {
+    const found = await engine.containers({ pod: pod.name, role: 'nginx' })
+    const ended = found.filter((nginx) => !nginx.running)
+    await Promise.all(ended.map((nginx) => engine.removeContainer(nginx.id)))
+  }
+
+  /** A replaced nginx keeps hold of its mounts until its last connection ends, 75 s at the most. */
+  const untilReplaced = async (pod: Pod): Promise<void> => {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const found = await engine.containers({ pod: pod.name, role: 'nginx' })
+      if (found.filter(isRunning).length <= 1) break
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    await tidy(pod)
+  }
+
   return {
     podFor: (entrance) => describePod(options, entrance),
 
@@ -151,12 +167,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return countEstablished(output, addresses)
     },
 
-    tidy: async (pod) => {
-      const found = await engine.containers({ pod: pod.name, role: 'nginx' })
-      await Promise.all(
-        found.filter((nginx) => !nginx.running).map((nginx) => engine.removeContainer(nginx.id)),
-      )
-    },
+    tidy,
 
     remove: async (pod, app) => {
       await removePresence(pod, app)
@@ -176,6 +187,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         pod,
         rest.flatMap((presence) => presence.mounts),
       )
+      await untilReplaced(pod)
     },
 
     errorLog: async (pod) => {
