@@ -55,6 +55,7 @@ function createIo(emit: Emit): Io {
       )
       return services
     },
+    compose: async () => (await import('./engine/docker/load-compose.ts')).composeLoader,
     ask,
     attach: async (program, argv) => {
       const child = spawn(program, argv, { stdio: 'inherit' })

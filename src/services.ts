@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CliServices } from './cli/command.ts'
+import { realClock } from './deploy/wait.ts'
 import { createDockerEngine } from './engine/docker/engine.ts'
-import { composeLoader } from './engine/docker/load-compose.ts'
 import { standIns } from './engine/docker/stand-ins.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { probe } from './gateway/probe.ts'
+import { thisProcess } from './processes.ts'
+import { commitOf } from './release/commit.ts'
 import { createAppFiles } from './release/files.ts'
 import type { Installation } from './settings.ts'
 import { openStore } from './store/store.ts'
@@ -21,11 +24,14 @@ export async function createServices(installation: Installation): Promise<CliSer
     store: openStore(join(home, 'muelle.db')),
     files: createAppFiles(home),
     standIns,
+    probe,
+    clock: realClock,
+    commitOf,
     instance,
+    runner: thisProcess,
     minimumFreeBytes,
     ports,
     gatewayImage,
-    compose: composeLoader,
     probeToken: await probeToken(join(home, 'probe-token')),
   }
 }

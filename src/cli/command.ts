@@ -46,6 +46,7 @@ export interface Io {
   signal: AbortSignal
   /** Makes the adapters on first use, so that `help` and `version` start at once. */
   services(): Promise<CliServices>
+  compose(): Promise<ComposeLoader>
   emit: Emit
   /** Asks at the terminal; undefined when there is none. */
   ask(question: string): Promise<string | undefined>
@@ -56,7 +57,6 @@ export interface Io {
 export interface CliServices extends Services {
   ports: { http: number; https: number }
   gatewayImage: string
-  compose: ComposeLoader
 }
 
 /** A string option, or undefined. */

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { App } from '../app/app.ts'
-import { readApp } from '../app/read-app.ts'
 import type { ComposeLoader, LoadedCompose } from '../engine/port.ts'
 import { baseImages } from '../release/images.ts'
 import { type Input, type Io, list, text } from './command.ts'
@@ -13,12 +12,19 @@ export interface Project {
   warnings: readonly string[]
 }
 
-/** Loads the project that `up` and `plan` are about: the folder named, or the one we are in. */
+/**
+ * Loads the project that `up` and `plan` are about: the folder named, or the one we are in. Compose works beside us,
+ * so what else the command will need is loaded meanwhile.
+ */
 export async function loadProject(input: Input, io: Io): Promise<Project> {
   const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
   const files = list(input, 'file').map((file) => resolve(directory, file))
-  const { compose } = await io.services()
-  const loaded = await compose.load({ directory, files })
+  const compose = await io.compose()
+  const [loaded, { readApp }] = await Promise.all([
+    compose.load({ directory, files }),
+    import('../app/read-app.ts'),
+    io.services(),
+  ])
   const app = readApp(loaded.file, loaded.directory)
   return { app, images: await neededImages(app, compose), warnings: warningsOf(loaded) }
 }

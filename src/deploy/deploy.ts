@@ -1,16 +1,18 @@
 import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Emit } from '../events/events.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
 import { withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import { observe } from './observe.ts'
+import type { Context } from './operation.ts'
 import { type Observed, planRollback, planUp, type Target } from './plan.ts'
-import { type FinishedStep, runDeployment } from './run.ts'
+import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
 import type { Step } from './step.ts'
+import type { Clock } from './wait.ts'
 
 /** Everything that a deployment needs from outside; made once, in main.ts. */
 export interface Services {
@@ -20,13 +22,13 @@ export interface Services {
   files: AppFiles
   standIns: StandIns
   instance: string
+  /** This process; tells later ones who began a deployment. */
+  runner: string
+  probe: Probe
+  clock: Clock
+  commitOf: (directory: string) => Promise<string | null>
   probeToken: string
   minimumFreeBytes: number
-}
-
-export interface Control {
-  emit: Emit
-  signal: AbortSignal
 }
 
 export interface DeploymentResult {
@@ -44,8 +46,8 @@ export async function deploy(
 ): Promise<DeploymentResult> {
   const { app, images, replace } = target
   services.store.rememberApp({ name: app.name, directory: app.directory })
-  return withLease(services.store, app.name, async () => {
-    const observed = await observeSettled(app, services)
+  return withApp(app.name, { services, control }, async () => {
+    const observed = await observe(app, services)
     const release = services.store.nextRelease(app.name)
     const steps = planUp({ app, images, release }, observed)
     await services.files.keepLatest(app)
@@ -73,9 +75,9 @@ export async function rollBack(
   control: Control,
 ): Promise<DeploymentResult> {
   const { store, files } = services
-  return withLease(store, target.name, async () => {
+  return withApp(target.name, { services, control }, async () => {
     const current = await readLiveModel(target.name, services)
-    const observed = await observeSettled(current, services)
+    const observed = await observe(current, services)
     const release = target.to ?? releaseBefore(target.name, observed, store)
     const app = release === undefined ? undefined : await files.readModel(target.name, release)
     if (release === undefined || app === undefined || !observed.kept.includes(release)) {
@@ -138,28 +140,58 @@ interface Run {
 async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
   const { app, kind, release, steps, observed, replace } = run
   const title = kind === 'up' ? `release ${release}` : `rollback to release ${release}`
-  const note = (message: string): void => control.emit({ type: 'note', message })
-  const pod = services.gateway.podFor(app.entrance)
   const finished = await runDeployment(
-    { kind, title, from: observed.live, to: release, steps },
-    { ...services, app, pod, replace, note },
+    { kind, title, from: observed.live, to: release, steps, runner: services.runner },
+    contextOf(app, services, { control, replace }),
     control,
   )
   return { app: app.name, release, previous: observed.live, steps: finished }
 }
 
 /**
- * Observes, after setting straight what a runner that died left in the store: traffic is the truth, so a release
- * that has it is the live one, and one that never got there has failed. Its containers are retired by the plan.
+ * Does work on an app that nobody else works on meanwhile, once every deployment that died half-way was brought to
+ * an end.
+ * @throws MuelleError LOCKED, or why a deployment cannot be brought to an end now
  */
-async function observeSettled(app: Pick<App, 'name' | 'entrance'>, services: Services): Promise<Observed> {
-  const { store } = services
-  const { live } = await observe(app, services)
-  for (const deployment of store.interrupted(app.name)) {
-    if (deployment.to !== null && deployment.to === live) store.activate(app.name, deployment.to)
-    else if (deployment.to !== null && deployment.kind === 'up')
-      store.markRelease(app.name, deployment.to, 'failed')
-    store.endDeployment(deployment.id, 'interrupted')
+export async function withApp<T>(
+  name: string,
+  { services, control }: { services: Services; control: Control },
+  work: () => Promise<T>,
+): Promise<T> {
+  return withLease(services.store, name, async () => {
+    await recover(name, services, control)
+    return work()
+  })
+}
+
+/** @returns how many deployments were brought to an end */
+async function recover(name: string, services: Services, control: Control): Promise<number> {
+  const { engine, files, gateway, store } = services
+  const unfinished = store.unfinished(name)
+  for (const { id, kind, to, runner, plan, phases } of unfinished) {
+    control.emit({
+      type: 'note',
+      message: `A deployment of ${name} (${kind}) died half-way: bringing it to an end`,
+    })
+    await engine.endCommandsOf(runner)
+    const model = to === null ? undefined : await files.readModel(name, to)
+    const app = model ?? (await files.readLatest(name))
+    if (app === undefined) {
+      store.endDeployment(id, 'interrupted')
+      continue
+    }
+    const live = await gateway.live(gateway.podFor(app.entrance), name)
+    const remains = { id, to, phases, steps: plan as readonly Step[], live }
+    await recoverDeployment(remains, contextOf(app, services, { control, replace: [] }), control)
   }
-  return observe(app, services)
+  return unfinished.length
+}
+
+function contextOf(
+  app: App,
+  services: Services,
+  { control, replace }: { control: Control; replace: readonly string[] },
+): Omit<Context, 'onLine' | 'signal'> {
+  const note = (message: string): void => control.emit({ type: 'note', message })
+  return { ...services, app, pod: services.gateway.podFor(app.entrance), replace, note }
 }

@@ -2,10 +2,12 @@ import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Pod } from '../gateway/pod.ts'
+import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
 import type { Store } from '../store/store.ts'
 import type { Step } from './step.ts'
+import type { Clock } from './wait.ts'
 
 /** What an operation works with. Nothing in it outlives the deployment but what is in the store and the files. */
 export interface Context {
@@ -17,6 +19,10 @@ export interface Context {
   store: Store
   files: AppFiles
   standIns: StandIns
+  probe: Probe
+  clock: Clock
+  /** The Git commit of a folder. */
+  commitOf: (directory: string) => Promise<string | null>
   probeToken: string
   minimumFreeBytes: number
   /** Backing services that may be replaced because someone agreed to it. */
@@ -30,6 +36,8 @@ export interface Context {
 export interface Operation<S extends Step> {
   /** Makes the step's statement true, and ends only once that was observed. */
   run(step: S, context: Context): Promise<void>
+  /** The plan goes on meanwhile; it has to be done before a step of this kind. */
+  neededBy?: Step['kind']
   /** Takes the effect back, whether or not `run` got to its end. */
   undo?(step: S, context: Context): Promise<void>
 }

@@ -29,6 +29,7 @@ describe('the first deployment', () => {
       'build',
       'record',
       'backing',
+      'create',
       'command',
       'start',
       'stage',
@@ -41,8 +42,8 @@ describe('the first deployment', () => {
   test('starts the singleton last, after the switch', () => {
     const starts = up(nothing).filter((step) => step.kind === 'start')
     assert.deepEqual(starts, [
-      { kind: 'start', release: 5, services: ['web', 'worker'], fresh: true },
-      { kind: 'start', release: 5, services: ['beat'], fresh: false },
+      { kind: 'start', release: 5, services: ['web', 'worker'] },
+      { kind: 'start', release: 5, services: ['beat'] },
     ])
   })
   test('builds nothing when the file builds nothing', () => {
@@ -64,7 +65,7 @@ describe('the next deployment', () => {
     assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 4), [
       { kind: 'stop', release: 4, services: ['worker'] },
       { kind: 'stop', release: 4, services: ['beat'] },
-      { kind: 'start', release: 5, services: ['beat'], fresh: false },
+      { kind: 'start', release: 5, services: ['beat'] },
       { kind: 'activate', release: 5 },
     ])
   })
@@ -98,7 +99,7 @@ describe('a rollback', () => {
   test('to a warm release starts its workers, after the switch, and before the others stop', () => {
     const steps = planRollback(shop(), 3, settled)
     assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 2), [
-      { kind: 'start', release: 3, services: ['worker'], fresh: false },
+      { kind: 'start', release: 3, services: ['worker'] },
       { kind: 'stop', release: 4, services: ['worker'] },
     ])
   })
@@ -109,7 +110,10 @@ describe('a rollback', () => {
   test('to a release that is only kept starts it anew, workers included, and once', () => {
     const steps = planRollback(shop(), 2, settled)
     assert.equal(steps.filter((step) => step.kind === 'start' && step.services.includes('worker')).length, 1)
-    assert.deepEqual(steps[0], { kind: 'start', release: 2, services: ['web', 'worker'], fresh: true })
+    assert.deepEqual(steps.slice(0, 2), [
+      { kind: 'create', release: 2, services: ['web', 'worker', 'beat'] },
+      { kind: 'start', release: 2, services: ['web', 'worker'] },
+    ])
     assert.deepEqual(find(steps, 'retire')?.releases, [3])
   })
   test('neither builds nor runs release commands nor touches backing services', () => {

@@ -33,8 +33,9 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
     ...when(groups.length > 0, { kind: 'build', groups }),
     { kind: 'record', release, groups },
     { kind: 'backing', services: named(app, 'backing'), groups },
+    { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
-    ...bringUp(app, release),
+    { kind: 'start', release, services: servicesBeforeTraffic(app) },
     ...moveTraffic({ app, release, isWarm: false }, observed),
     ...clear(observed, { live: release, keep: app.settings.keep_releases }),
   ]
@@ -44,20 +45,25 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
 export function planRollback(app: App, release: number, observed: Observed): Step[] {
   const isWarm = observed.standing.some((standing) => standing.number === release)
   return [
-    ...(isWarm ? [] : bringUp(app, release)),
+    ...(isWarm ? [] : bringBack(app, release)),
     ...moveTraffic({ app, release, isWarm }, observed),
     ...clear(observed, { live: release, keep: app.settings.keep_releases }),
   ]
 }
 
-function bringUp(app: App, release: number): Step[] {
-  const services = [
-    ...named(app, 'web'),
-    ...named(app, 'internal'),
-    ...named(app, 'job'),
-    ...named(app, 'worker'),
+function bringBack(app: App, release: number): Step[] {
+  return [
+    { kind: 'create', release, services: startedServices(app) },
+    { kind: 'start', release, services: servicesBeforeTraffic(app) },
   ]
-  return [{ kind: 'start', release, services, fresh: true }]
+}
+
+function startedServices(app: App): string[] {
+  return [...servicesBeforeTraffic(app), ...named(app, 'singleton')]
+}
+
+function servicesBeforeTraffic(app: App): string[] {
+  return [...named(app, 'web'), ...named(app, 'internal'), ...named(app, 'job'), ...named(app, 'worker')]
 }
 
 /**
@@ -75,15 +81,10 @@ function moveTraffic(
     { kind: 'stage', release, arms: arms(old?.number, release) },
     { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
     { kind: 'switch', release, from: old?.number },
-    ...when(workers.length > 0 && isWarm, {
-      kind: 'start',
-      release,
-      services: workers,
-      fresh: false,
-    }),
+    ...when(workers.length > 0 && isWarm, { kind: 'start', release, services: workers }),
     ...stopOld(old, (release) => release.workers),
     ...stopOld(old, (release) => release.singletons),
-    ...when(singletons.length > 0, { kind: 'start', release, services: singletons, fresh: false }),
+    ...when(singletons.length > 0, { kind: 'start', release, services: singletons }),
     { kind: 'activate', release },
   ]
 }

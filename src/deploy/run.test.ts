@@ -12,8 +12,9 @@ import type { Step } from './step.ts'
 /** From release 1 to release 2. Readiness is left out: it asks over HTTP, which the tests on Docker cover. */
 const steps: readonly Step[] = [
   { kind: 'build', groups: [{ name: 'web', services: ['web'], tag: 'shop-web:r2' }] },
+  { kind: 'create', release: 2, services: ['web', 'worker', 'beat'] },
   { kind: 'command', release: 2, index: 0, command: 'migrate' },
-  { kind: 'start', release: 2, services: ['web', 'worker'], fresh: true },
+  { kind: 'start', release: 2, services: ['web', 'worker'] },
   { kind: 'stage', release: 2, arms: [1, 2] },
   { kind: 'switch', release: 2, from: 1 },
   { kind: 'stop', release: 1, services: ['worker'] },
@@ -35,10 +36,11 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
   store.activate('shop', 1)
   const app = shop()
   const gateway = fakeGateway(tell)
+  const engine = fakeEngine({ containers: async () => [fakeContainer({})] }, tell)
   const context: Omit<Context, 'onLine' | 'signal'> = {
     app,
     instance: 'muelle',
-    engine: fakeEngine({ containers: async () => [fakeContainer({})] }, tell),
+    engine,
     gateway,
     pod: gateway.podFor(app.entrance),
     store: {
@@ -50,17 +52,20 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     },
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
     standIns: { has: async () => false, build: async () => undefined },
+    probe: async () => ({ status: 200, headers: {}, body: '' }),
+    clock: { now: () => 0, sleep: async () => undefined },
+    commitOf: async () => null,
     probeToken: 'token',
     minimumFreeBytes: 0,
     replace: [],
     note: () => undefined,
   }
   const run = (plan: readonly Step[] = steps) =>
-    runDeployment({ kind: 'up', title: 'release 2', from: 1, to: 2, steps: plan }, context, {
+    runDeployment({ kind: 'up', title: 'release 2', from: 1, to: 2, steps: plan, runner: '1:1' }, context, {
       emit: (event) => events.push(event),
       signal: stop.signal,
     })
-  return { run, calls, events, stop, store }
+  return { run, calls, events, stop, store, engine }
 }
 
 const failOn = (wanted: string) =>
@@ -74,7 +79,7 @@ const stateOf = ({ store }: ReturnType<typeof world>, release: number) =>
 describe('a deployment that works', () => {
   test('journals each step before and after its effect', async () => {
     const { run, calls } = world()
-    await run(steps.slice(0, 3))
+    await run(steps.filter(({ kind }) => kind !== 'create').slice(0, 3))
     assert.deepEqual(calls, [
       'journal build started',
       'engine build shop',
@@ -90,32 +95,45 @@ describe('a deployment that works', () => {
   test('takes nothing back, makes the release the live one and is recorded as succeeded', async () => {
     const it = world()
     const finished = await it.run()
-    assert.deepEqual(
-      finished.map(({ kind }) => kind),
-      steps.map(({ kind }) => kind),
-    )
+    assert.deepEqual(finished.map(({ kind }) => kind).sort(), steps.map(({ kind }) => kind).sort())
     assert.equal(stateOf(it, 2), 'live')
     assert.equal(stateOf(it, 1), 'superseded')
     assert.equal(it.store.lastDeployment('shop')?.outcome, 'succeeded')
     assert.ok(!it.calls.some((call) => call.endsWith('undone')))
+  })
+  test('creates containers while the release commands run, and starts none before they are there', async () => {
+    const it = world()
+    const command = Promise.withResolvers<void>()
+    it.engine.create = () => command.promise.then(() => void it.calls.push('engine create'))
+    it.engine.runOnce = async () => {
+      it.calls.push('engine runOnce')
+      command.resolve()
+    }
+    await it.run()
+    const order = ['engine runOnce', 'engine create', 'journal create done', 'journal start started']
+    assert.deepEqual(
+      it.calls.filter((call) => order.includes(call)),
+      order,
+    )
   })
   test('tells of its beginning, of each step, and of the moment when the release is live', async () => {
     const { run, events } = world()
     await run()
     const told = events.filter(({ type }) => type !== 'output').map(({ type }) => type)
     const each = ['step-started', 'step-done']
-    assert.deepEqual(told, ['begin', ...Array(7).fill(each).flat(), 'live', ...each])
+    assert.deepEqual(told, ['begin', ...Array(8).fill(each).flat(), 'live', ...each])
   })
 })
 
 describe('a step that fails before the release is live', () => {
-  test('has every step so far taken back, the last one first', async () => {
+  test('has every step so far taken back: traffic first, then the last one first', async () => {
     const { run, calls } = failOn('engine stop shop-r1')
     await assert.rejects(run(), { code: 'DOCKER_COMMAND_FAILED' })
     assert.deepEqual(effects(calls).slice(effects(calls).indexOf('engine stop shop-r1 worker-r1') + 1), [
-      'engine up shop-r1 worker-r1',
       'gateway flip shop 1',
+      'engine up shop-r1 worker-r1',
       'gateway stage 1',
+      'engine stop shop-r2 web-r2 worker-r2',
       'engine down shop-r2',
       'engine removeImage shop-web:r2',
     ])
@@ -133,8 +151,10 @@ describe('a step that fails before the release is live', () => {
     assert.deepEqual(calls.slice(calls.indexOf('engine up shop-r2 web-r2 worker-r2')), [
       'engine up shop-r2 web-r2 worker-r2',
       'journal start failed',
-      'engine down shop-r2',
+      'engine stop shop-r2 web-r2 worker-r2',
       'journal start undone',
+      'engine down shop-r2',
+      'journal create undone',
       'engine removeImage shop-web:r2',
       'journal build undone',
     ])
@@ -145,9 +165,11 @@ describe('a step that fails before the release is live', () => {
     })
     await assert.rejects(run())
     assert.ok(calls.includes('engine removeImage shop-web:r2'))
-    assert.ok(!calls.includes('journal start undone'))
+    assert.ok(!calls.includes('journal create undone'))
     assert.ok(
-      events.some((event) => event.type === 'note' && event.message.startsWith('Could not take back "Start')),
+      events.some(
+        (event) => event.type === 'note' && event.message.startsWith('Could not take back "Create'),
+      ),
     )
   })
   test('because it took too long is stopped, named and taken back', async (t) => {

@@ -3,6 +3,7 @@ import type { Emit } from '../events/events.ts'
 import type { DeploymentKind, JournalPhase } from '../store/store.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
+import { decideRecovery, type Remains, undoOrder } from './recovery.ts'
 import { describeStep, type Step } from './step.ts'
 
 export interface Deployment {
@@ -21,8 +22,18 @@ export interface FinishedStep {
   durationMs: number
 }
 
+export interface Control {
+  emit: Emit
+  signal: AbortSignal
+}
+
+type Given = Omit<Context, 'onLine' | 'signal'>
+
 /** Milliseconds. A step that takes longer has hung: it is stopped, and the deployment taken back. */
 const stepTimeoutMs = 45 * 60_000
+
+/** Milliseconds to wait before each further attempt to take a step back; Docker itself may be starting again. */
+const undoPausesMs = [500, 2000, 5000]
 
 /**
  * Carries out a plan. Each step is in the journal before and after its effect. Until the new release is the live
@@ -31,98 +42,187 @@ const stepTimeoutMs = 45 * 60_000
  * @throws MuelleError of the step that failed, or INTERRUPTED
  */
 export async function runDeployment(
-  deployment: Deployment,
-  context: Omit<Context, 'onLine' | 'signal'>,
-  control: { emit: Emit; signal: AbortSignal },
+  deployment: Deployment & { runner: string },
+  context: Given,
+  control: Control,
 ): Promise<FinishedStep[]> {
   const { app, store } = context
-  const { emit, signal } = control
-  const { steps, title } = deployment
-  const id = store.beginDeployment({ app: app.name, ...deployment })
-  const journal: Journal = (step, phase) => store.journal({ app: app.name, deployment: id, step, phase })
-  emit({ type: 'begin', app: app.name, title, steps: steps.map(describeStep) })
+  const { steps, title, to } = deployment
+  const id = store.beginDeployment({ app: app.name, ...deployment, plan: steps })
+  control.emit({ type: 'begin', app: app.name, title, steps: steps.map(describeStep) })
+  return proceed({ id, steps, to: to ?? null, phases: new Map(), from: 0 }, context, control)
+}
 
+/**
+ * Brings a deployment to an end whose runner died: forward when the traffic is on its target, else back.
+ * @throws MuelleError when that is not possible now; the deployment stays unfinished, for the next attempt
+ */
+export async function recoverDeployment(
+  remains: Remains & { id: number; live: number | undefined },
+  context: Given,
+  control: Control,
+): Promise<void> {
+  const { id, steps, live } = remains
+  const recovery = decideRecovery(remains, live)
+  if (recovery.direction === 'back') {
+    const run = { ...remains, phases: new Map(remains.phases) }
+    const failure = await takeBack(run, context, control)
+    if (failure !== undefined) throw failure
+    return context.store.endDeployment(id, 'interrupted')
+  }
+  await proceed(
+    { id, steps, to: remains.to, phases: new Map(remains.phases), from: recovery.from },
+    context,
+    control,
+  )
+}
+
+/** One deployment under way, with the last phase of each step so far. */
+interface Progress extends Omit<Remains, 'phases'> {
+  id: number
+  phases: Map<number, JournalPhase>
+}
+
+async function proceed(
+  run: Progress & { from: number },
+  context: Given,
+  control: Control,
+): Promise<FinishedStep[]> {
+  const { store } = context
+  const { emit, signal } = control
   const finished: FinishedStep[] = []
-  const begun: Step[] = []
-  let isLive = false
+  const meanwhile = new Meanwhile()
   try {
-    for (const [index, step] of steps.entries()) {
+    for (const [position, step] of run.steps.entries()) {
+      if (position < run.from) continue
       signal.throwIfAborted()
-      begun.push(step)
-      finished.push(await runStep(step, index, { context, emit, signal, journal }))
-      if (step.kind !== 'activate') continue
-      isLive = true
-      emit({ type: 'live', release: step.release })
+      await meanwhile.before(step.kind)
+      const running = runStep(position, run, { context, control }).then((done) => void finished.push(done))
+      await meanwhile.awaitOrKeep(operationOf(step).neededBy, running)
+      if (step.kind === 'activate') emit({ type: 'live', release: step.release })
     }
   } catch (thrown) {
+    await meanwhile.settled()
+    const isLive = run.phases.get(run.steps.findIndex(({ kind }) => kind === 'activate')) === 'done'
     const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
     if (isLive) {
-      store.endDeployment(id, 'succeeded', reportError(error))
+      store.endDeployment(run.id, 'succeeded', reportError(error))
       emit({ type: 'note', message: 'The release is live; the next deployment finishes the clean-up.' })
       return finished
     }
-    await takeBack(begun, context, { emit, journal })
-    store.endDeployment(id, signal.aborted ? 'interrupted' : 'failed', reportError(error))
+    const failure = await takeBack(run, context, control)
+    if (failure === undefined)
+      store.endDeployment(run.id, signal.aborted ? 'interrupted' : 'failed', reportError(error))
     throw error
   }
-  store.endDeployment(id, 'succeeded')
+  store.endDeployment(run.id, 'succeeded')
   return finished
 }
 
-type Journal = (step: Step, phase: JournalPhase) => void
+/** Steps that are under way while the plan goes on. */
+class Meanwhile {
+  readonly #running = new Map<Step['kind'], Promise<void>>()
 
-interface StepRun {
-  context: Omit<Context, 'onLine' | 'signal'>
-  emit: Emit
-  signal: AbortSignal
-  journal: Journal
+  async awaitOrKeep(neededBy: Step['kind'] | undefined, work: Promise<void>): Promise<void> {
+    if (neededBy === undefined) return work
+    // Its failure is told where it is awaited.
+    work.catch(() => undefined)
+    this.#running.set(neededBy, work)
+  }
+
+  async before(kind: Step['kind']): Promise<void> {
+    await this.#running.get(kind)
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running.values())
+  }
 }
 
-async function runStep(step: Step, index: number, run: StepRun): Promise<FinishedStep> {
-  const { context, emit, signal, journal } = run
+async function runStep(
+  position: number,
+  run: Progress,
+  { context, control }: { context: Given; control: Control },
+): Promise<FinishedStep> {
+  const { emit, signal } = control
+  const step = stepAt(run, position)
   const title = describeStep(step)
-  const began = performance.now()
+  const { clock } = context
+  const began = clock.now()
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepTimeoutMs)])
-  const onLine = (line: string): void => emit({ type: 'output', index, line })
-  journal(step, 'started')
-  emit({ type: 'step-started', index, title })
+  const onLine = (line: string): void => emit({ type: 'output', index: position, line })
+  journal(run, { position, phase: 'started' }, context)
+  emit({ type: 'step-started', index: position, title })
   try {
     await operationOf(step).run(step, { ...context, onLine, signal: bounded })
   } catch (thrown) {
     const error = bounded.aborted && !signal.aborted ? tookTooLong(title) : thrown
-    journal(step, 'failed')
-    emit({
-      type: 'step-failed',
-      index,
-      title,
-      error: reportError(signal.aborted ? interruption(false) : error),
-    })
+    journal(run, { position, phase: 'failed' }, context)
+    const report = reportError(signal.aborted ? interruption(false) : error)
+    emit({ type: 'step-failed', index: position, title, error: report })
     throw error
   }
-  journal(step, 'done')
-  const durationMs = performance.now() - began
-  emit({ type: 'step-done', index, title, durationMs })
+  journal(run, { position, phase: 'done' }, context)
+  const durationMs = clock.now() - began
+  emit({ type: 'step-done', index: position, title, durationMs })
   return { kind: step.kind, title, endedAt: Date.now(), durationMs }
 }
 
-async function takeBack(
-  steps: readonly Step[],
-  context: Omit<Context, 'onLine' | 'signal'>,
-  control: { emit: Emit; journal: Journal },
-): Promise<void> {
-  const full = { ...context, onLine: () => undefined, signal: new AbortController().signal }
-  for (const step of steps.toReversed()) {
+/**
+ * Takes back every step that began. What cannot be taken back now is told and left to the next command, which
+ * finds the deployment unfinished.
+ */
+async function takeBack(run: Progress, context: Given, { emit }: Control): Promise<MuelleError | undefined> {
+  let failure: MuelleError | undefined
+  for (const position of undoOrder(run)) {
+    const step = stepAt(run, position)
     const { undo } = operationOf(step)
     if (undo === undefined) continue
-    control.emit({ type: 'undoing', title: describeStep(step) })
+    const title = describeStep(step)
+    emit({ type: 'undoing', title })
+    const error = await attempt(() => undo(step, unstoppable(context)), context)
+    if (error === undefined) {
+      journal(run, { position, phase: 'undone' }, context)
+      continue
+    }
+    emit({ type: 'note', message: `Could not take back "${title}": ${error.message}` })
+    failure ??= error
+  }
+  if (failure !== undefined) emit({ type: 'note', message: 'The next muelle command goes on with it.' })
+  return failure
+}
+
+/** @returns the last failure, when every attempt failed */
+async function attempt(work: () => Promise<void>, { clock }: Given): Promise<MuelleError | undefined> {
+  for (const pauseMs of [...undoPausesMs, undefined]) {
     try {
-      await undo(step, full)
-      control.journal(step, 'undone')
+      await work()
+      return undefined
     } catch (error) {
-      const { message } = asMuelleError(error)
-      control.emit({ type: 'note', message: `Could not take back "${describeStep(step)}": ${message}` })
+      if (pauseMs === undefined) return asMuelleError(error)
+      await clock.sleep(pauseMs, new AbortController().signal)
     }
   }
+  return undefined
+}
+
+function unstoppable(context: Given): Context {
+  return { ...context, onLine: () => undefined, signal: new AbortController().signal }
+}
+
+function journal(
+  run: Progress,
+  { position, phase }: { position: number; phase: JournalPhase },
+  { app, store }: Given,
+): void {
+  store.journal({ app: app.name, deployment: run.id, position, step: run.steps[position], phase })
+  run.phases.set(position, phase)
+}
+
+function stepAt({ steps }: Pick<Remains, 'steps'>, position: number): Step {
+  const step = steps[position]
+  if (step === undefined) throw new Error(`the plan has no step at position ${position}`)
+  return step
 }
 
 /** The table holds, for each kind, the operation of exactly that kind; a union cannot say so by itself. */

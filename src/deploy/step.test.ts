@@ -12,7 +12,7 @@ const described: readonly [Step, string][] = [
   [{ kind: 'backing', services: [], groups }, 'Have the networks and volumes'],
   [{ kind: 'command', release: 12, index: 0, command: ['python', 'x.py'] }, 'Run python x.py'],
   [{ kind: 'command', release: 12, index: 0, command: 'python x.py' }, 'Run python x.py'],
-  [{ kind: 'start', release: 12, services: ['web'], fresh: true }, 'Start web of release 12'],
+  [{ kind: 'start', release: 12, services: ['web'] }, 'Start web of release 12'],
   [{ kind: 'ready', release: 12, replicas: 1, timeoutMs: 1 }, 'Wait until the replica answers'],
   [{ kind: 'ready', release: 12, replicas: 3, timeoutMs: 1 }, 'Wait until all 3 replicas answer'],
   [{ kind: 'stage', release: 12, arms: [11, 12] }, 'Show release 12 to the gateway'],

@@ -14,8 +14,9 @@ export type Step =
   /** Networks, volumes and backing services exist, and the services answer their health checks. */
   | { kind: 'backing'; services: readonly string[]; groups: readonly ImageGroup[] }
   | { kind: 'command'; release: number; index: number; command: Command }
-  /** `fresh`: nothing of the release stands yet, so taking it back means to remove it whole. */
-  | { kind: 'start'; release: number; services: readonly string[]; fresh: boolean }
+  /** The containers of the release exist, and wait. Done while the release commands run. */
+  | { kind: 'create'; release: number; services: readonly string[] }
+  | { kind: 'start'; release: number; services: readonly string[] }
   /** Every web replica answers with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
   /** The gateway can reach the releases; traffic stays where it is. */
@@ -43,6 +44,8 @@ export function describeStep(step: Step): string {
         : `Have ${step.services.join(', ')} running and healthy`
     case 'command':
       return `Run ${[step.command].flat().join(' ')}`
+    case 'create':
+      return `Create the containers of release ${step.release}`
     case 'start':
       return `Start ${step.services.join(', ')} of release ${step.release}`
     case 'ready':

@@ -1,8 +1,9 @@
 import type { App } from '../app/app.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { imageGroups } from '../release/render.ts'
-import { withGateway, withLease } from '../store/lease.ts'
-import { type Control, readLiveModel, type Services } from './deploy.ts'
+import { withGateway } from '../store/lease.ts'
+import { readLiveModel, type Services, withApp } from './deploy.ts'
+import type { Control } from './run.ts'
 
 export interface TakenDown {
   app: string
@@ -21,7 +22,7 @@ export async function takeDown(
 ): Promise<TakenDown> {
   const { engine, gateway, store, files } = services
   const { name } = target
-  return withLease(store, name, async () => {
+  return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
     control.emit({ type: 'note', message: `Taking ${name} off the gateway` })
     await withGateway(store, () => gateway.remove(gateway.podFor(app.entrance), name))

@@ -24,6 +24,9 @@ export interface Engine {
   /** The command of the container's health check, as an argument array to `exec`; none when it has no check. */
   healthCommand(container: string): Promise<readonly string[] | undefined>
 
+  /** Ends the commands that a dead process (`Services.runner`) left running. */
+  endCommandsOf(runner: string): Promise<void>
+
   /** The id of a local image, or undefined. */
   imageId(reference: string): Promise<string | undefined>
   /** @throws MuelleError IMAGE_UNAVAILABLE */
@@ -40,12 +43,16 @@ export interface Engine {
 
   /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */
   build(project: Project, options: EffectOptions): Promise<void>
-  /** Creates and starts services of a rendered file; does nothing for those that run as written. */
+  /** Creates the containers of services of a rendered file, and starts none. */
+  create(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Starts a container that was created or has stopped. */
+  start(container: string): Promise<void>
+  /** Creates and starts services of a rendered file, in their order; does nothing for those that run as written. */
   up(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
   /** Stops services and keeps their containers. */
-  stop(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
-  /** Removes a project's containers and its own networks; never a volume. */
-  down(project: Project, options: EffectOptions): Promise<void>
+  stop(project: Pick<Project, 'name'>, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Stops and removes a project's containers and its own networks, with or without its file; never a volume. */
+  down(project: Pick<Project, 'name'>, options: EffectOptions): Promise<void>
   /** Runs one service of the file to its end, and removes its container. */
   runOnce(project: Project, service: string, options: EffectOptions): Promise<void>
 

@@ -1,3 +1,9 @@
+import { type ChildProcess, spawn as start } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { runnerVariable, thisProcess } from '../processes.ts'
+
 export interface SpawnOptions {
   signal?: AbortSignal
   onLine?: (line: string) => void
@@ -15,6 +21,9 @@ export interface SpawnResult {
 
 const keptLines = 50
 
+/** A program that does not end on SIGTERM is killed after this time. */
+const patienceMs = 5000
+
 /**
  * Runs a program with an argument array, never through a shell. It gets a process group of its own, so that
  * Ctrl-C reaches Muelle alone, which then ends it.
@@ -27,23 +36,49 @@ export async function spawn(
 ): Promise<SpawnResult> {
   const { signal, onLine, cwd } = options
   signal?.throwIfAborted()
-  const { execa } = await import('execa')
-  const child = execa(program, argv, {
-    all: true,
+  const child = start(program, argv, {
     detached: true,
-    reject: false,
-    stdin: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, [runnerVariable]: thisProcess },
     ...(cwd === undefined ? {} : { cwd }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
+  const stop = (): void => end(child)
+  signal?.addEventListener('abort', stop)
   const lines: string[] = []
-  for await (const line of child.iterable({ from: 'all' })) {
+  const keep = (line: string): void => {
     onLine?.(line)
-    if (line.trim() === '') continue
+    if (line.trim() === '') return
     lines.push(line)
     if (lines.length > keptLines) lines.shift()
   }
-  const { exitCode, stdout, code } = await child
-  signal?.throwIfAborted()
-  return { exitCode, stdout, lines, isMissing: code === 'ENOENT' }
+  try {
+    const ended = once(child, 'close') as Promise<[number | null]>
+    const [[exitCode], stdout] = await Promise.all([
+      ended,
+      readLines(child.stdout, keep),
+      readLines(child.stderr, keep),
+    ])
+    signal?.throwIfAborted()
+    return { exitCode: exitCode ?? undefined, stdout: stdout.join('\n'), lines, isMissing: false }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return { exitCode: undefined, stdout: '', lines, isMissing: true }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function readLines(stream: Readable, keep: (line: string) => void): Promise<string[]> {
+  const lines: string[] = []
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    lines.push(line)
+    keep(line)
+  }
+  return lines
+}
+
+function end(child: ChildProcess): void {
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  child.once('close', () => clearTimeout(kill))
 }

@@ -4,6 +4,7 @@ import type { Entrance } from '../app/app.ts'
 import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
+import { ensureSelfSigned } from './certificate.ts'
 import { armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
 import { installConfiguration, reloaded } from './configuration.ts'
 import { countEstablished } from './connections.ts'
@@ -38,6 +39,8 @@ export interface Gateway {
    * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN; the last good configuration stays
    */
   stage(pod: Pod, presence: Presence): Promise<void>
+  /** The app's certificate for its host names; made when there is none. */
+  certificate(pod: Pod, app: string, domains: readonly string[]): Promise<NonNullable<Site['tls']>>
   /** Moves all traffic of an app to another staged release, at once. */
   flip(pod: Pod, app: string, release: number): Promise<void>
   /** The release that gets the traffic, or undefined before the first. */
@@ -133,6 +136,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       await writePresence(pod, presence)
       if (changed) await reload(pod, nginx)
     },
+
+    certificate: (pod, app, domains) => ensureSelfSigned(join(pod.folder, 'tls'), app, domains),
 
     flip: async (pod, app, release) => {
       const link = liveLink(pod, app)

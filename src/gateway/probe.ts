@@ -20,6 +20,8 @@ export interface ProbeAnswer {
   body: string
 }
 
+export type Probe = (target: ProbeTarget) => Promise<ProbeAnswer>
+
 /**
  * One GET on a fresh connection, as a visitor of the host would send it.
  * @throws the connection's error when there is no answer in time

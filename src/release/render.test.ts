@@ -219,7 +219,7 @@ describe('release commands', () => {
     const { image, deploy, networks, environment, labels: own } = service(app, 'release-command-1')
     assert.equal(image, 'sha256:web')
     assert.equal(deploy, undefined)
-    assert.deepEqual(networks, { default: {}, 'app-default': null })
+    assert.deepEqual(networks, { 'app-default': null })
     assert.equal(environment?.['MUELLE_RELEASE'], '12')
     assert.equal(own?.[labels.role], 'job')
   })

@@ -130,7 +130,7 @@ function renderCommands(app: App, release: ReleaseIdentity): Record<string, Comp
     restart: 'no',
     profiles: ['release-command'],
     labels: { ...rest.labels, [labels.role]: 'job', [labels.service]: 'release-command' },
-    ...(rest.networks === undefined ? {} : { networks: withoutEdge(rest.networks) }),
+    ...(rest.networks === undefined ? {} : { networks: onlyLasting(rest.networks) }),
   })
   return Object.fromEntries(
     app.settings.release.map((command, index) => [commandService(index), one(command)]),
@@ -198,10 +198,11 @@ function hasSiblings(app: App): boolean {
   return releasedServices(app).length > 1
 }
 
-function withoutEdge(networks: NonNullable<ComposeService['networks']>) {
+/** Commands meet the backing services; nothing of the release runs yet, and its own network is being made. */
+function onlyLasting(networks: NonNullable<ComposeService['networks']>) {
   return Object.fromEntries(
     Object.entries(networks)
-      .filter(([key]) => key !== 'edge')
+      .filter(([key]) => key !== 'edge' && key !== 'default')
       .map(([key, options]) => [key, withoutAliases(options)]),
   )
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { isAlive, thisProcess } from '../processes.ts'
 import type { Store } from './store.ts'
 
 const leaseMs = 60_000
@@ -11,8 +11,8 @@ const leaseMs = 60_000
  * @throws MuelleError LOCKED when a living process holds it
  */
 export async function withLease<T>(store: Store, app: string, work: () => Promise<T>): Promise<T> {
-  const owner = `${processIdentity(process.pid)}:${randomUUID()}`
-  const acquire = (): string | undefined => store.acquire(app, owner, { ms: leaseMs, isAlive })
+  const owner = `${thisProcess}:${randomUUID()}`
+  const acquire = (): string | undefined => store.acquire(app, owner, { ms: leaseMs, isAlive: ownedByLiving })
   const holder = acquire()
   if (holder !== undefined) {
     throw new MuelleError(
@@ -38,8 +38,9 @@ const gatewayLease = '#gateway'
 
 /** Runs work once no other process changes the gateway. */
 export async function withGateway<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  const owner = `${processIdentity(process.pid)}:${randomUUID()}`
-  while (store.acquire(gatewayLease, owner, { ms: leaseMs, isAlive }) !== undefined) await sleep(50)
+  const owner = `${thisProcess}:${randomUUID()}`
+  while (store.acquire(gatewayLease, owner, { ms: leaseMs, isAlive: ownedByLiving }) !== undefined)
+    await sleep(50)
   try {
     return await work()
   } finally {
@@ -47,21 +48,6 @@ export async function withGateway<T>(store: Store, work: () => Promise<T>): Prom
   }
 }
 
-/** `pid:start time`: a process id alone may have been given to another process since. */
-function processIdentity(pid: number): string {
-  return `${pid}:${startTime(pid) ?? 0}`
-}
-
-function isAlive(owner: string): boolean {
-  return owner.startsWith(`${processIdentity(Number(owner.split(':')[0]))}:`)
-}
-
-/** Clock ticks between the start of the machine and that of the process: field 22 of proc(5) stat. */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
-  }
+function ownedByLiving(owner: string): boolean {
+  return isAlive(owner.split(':').slice(0, 2).join(':'))
 }

@@ -1,5 +1,9 @@
-/** Tables are only ever added to; a column that changes its meaning gets a new name. */
-export const schema = `
+/**
+ * The schema, as the steps that lead to it; `PRAGMA user_version` counts those that a file has had. A step that was
+ * released is never changed, and a column that changes its meaning gets a new name.
+ */
+export const migrations: readonly string[] = [
+  `
   CREATE TABLE IF NOT EXISTS app (
     name TEXT PRIMARY KEY,
     directory TEXT NOT NULL
@@ -41,4 +45,11 @@ export const schema = `
     owner TEXT NOT NULL,
     expires_at INTEGER NOT NULL
   ) STRICT;
-`
+  `,
+  // What recovery needs: the whole plan, who ran it, and where in it each line of the journal belongs.
+  `
+  ALTER TABLE deployment ADD COLUMN plan TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE deployment ADD COLUMN runner TEXT NOT NULL DEFAULT '';
+  ALTER TABLE journal ADD COLUMN position INTEGER NOT NULL DEFAULT -1;
+  `,
+]

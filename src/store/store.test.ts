@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { migrations } from './schema.ts'
 import { openStore, type ReleaseState, type Store } from './store.ts'
 
+const plan = { plan: [{ kind: 'start' }], runner: '7:1' }
 const add = (store: Store, ...numbers: readonly number[]): void => {
   for (const number of numbers) store.addRelease({ app: 'shop', number, commit: null, images: {} })
 }
 const states = (store: Store): Record<number, ReleaseState> =>
   Object.fromEntries(store.releases('shop').map(({ number, state }) => [number, state]))
-const begin = (store: Store) => store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1 })
+const begin = (store: Store) =>
+  store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1, ...plan })
 
 describe('release numbers', () => {
   test('begin at 1 for each app', () => {
@@ -37,7 +41,7 @@ describe('release numbers', () => {
   })
   test('are never used again by a deployment that failed before it recorded its release', () => {
     const store = openStore(':memory:')
-    const id = store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1 })
+    const id = store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1, ...plan })
     store.endDeployment(id, 'failed')
     assert.equal(store.nextRelease('shop'), 2)
     assert.equal(store.nextRelease('blog'), 1)
@@ -45,7 +49,7 @@ describe('release numbers', () => {
   test('are not used up by a rollback', () => {
     const store = openStore(':memory:')
     add(store, 1, 2)
-    store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1 })
+    store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1, ...plan })
     assert.equal(store.nextRelease('shop'), 3)
   })
   test('cannot be recorded twice', () => {
@@ -90,17 +94,17 @@ describe('a deployment', () => {
     const store = openStore(':memory:')
     const id = begin(store)
     assert.deepEqual(
-      store.interrupted('shop').map((deployment) => deployment.id),
+      store.unfinished('shop').map((deployment) => deployment.id),
       [id],
     )
-    assert.deepEqual(store.interrupted('blog'), [])
+    assert.deepEqual(store.unfinished('blog'), [])
     store.endDeployment(id, 'interrupted')
-    assert.deepEqual(store.interrupted('shop'), [])
+    assert.deepEqual(store.unfinished('shop'), [])
   })
   test('is remembered with where it came from and how it ended', () => {
     const store = openStore(':memory:')
     begin(store)
-    const id = store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1 })
+    const id = store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1, ...plan })
     store.endDeployment(id, 'failed', { code: 'NOT_READY', message: 'x', log: [] })
     const last = store.lastDeployment('shop')
     assert.partialDeepStrictEqual(last, { id, kind: 'rollback', from: 2, to: 1, outcome: 'failed' })
@@ -116,13 +120,35 @@ describe('the store', () => {
     add(first, 1)
     first.activate('shop', 1)
     const id = begin(first)
-    first.journal({ app: 'shop', deployment: id, step: { kind: 'build' }, phase: 'started' })
+    for (const phase of ['started', 'done'] as const) {
+      first.journal({ app: 'shop', deployment: id, position: 0, step: { kind: 'build' }, phase })
+    }
+    first.journal({ app: 'shop', deployment: id, position: 1, step: { kind: 'start' }, phase: 'started' })
     const second = openStore(file)
     assert.equal(second.nextRelease('shop'), 2)
     assert.deepEqual(states(second), { 1: 'live' })
-    assert.equal(second.interrupted('shop').length, 1)
+    const [unfinished] = second.unfinished('shop')
+    assert.partialDeepStrictEqual(unfinished, { id, ...plan, to: 1 })
+    assert.deepEqual(
+      [...(unfinished?.phases ?? [])],
+      [
+        [0, 'done'],
+        [1, 'started'],
+      ],
+    )
     first.close()
     second.close()
+  })
+  test('brings a file of an older Muelle up to date, and keeps what is in it', (t) => {
+    const file = join(temporaryFolder(t), 'muelle.db')
+    const old = new DatabaseSync(file)
+    old.exec(migrations[0] ?? '')
+    old.exec("INSERT INTO deployment VALUES (1, 'shop', 'up', NULL, 1, '2026-01-01', NULL, 'running', NULL)")
+    old.close()
+    const store = openStore(file)
+    assert.partialDeepStrictEqual(store.unfinished('shop'), [{ id: 1, plan: [], runner: '' }])
+    store.close()
+    assert.equal(openStore(file).unfinished('shop').length, 1)
   })
   test('forgets one app and keeps the others', () => {
     const store = openStore(':memory:')
@@ -135,7 +161,7 @@ describe('the store', () => {
       store.apps().map(({ name }) => name),
       ['blog'],
     )
-    assert.deepEqual([store.releases('shop'), store.interrupted('shop')], [[], []])
+    assert.deepEqual([store.releases('shop'), store.unfinished('shop')], [[], []])
   })
   test('knows the folder from which an app was last deployed', () => {
     const store = openStore(':memory:')

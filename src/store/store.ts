@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ErrorReport } from '../errors/muelle-error.ts'
-import { schema } from './schema.ts'
+import { migrations } from './schema.ts'
 
 export type DeploymentKind = 'up' | 'rollback' | 'down'
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
@@ -34,6 +34,22 @@ export interface DeploymentRecord {
   outcome: Outcome
 }
 
+export interface JournalEntry {
+  app: string
+  deployment: number
+  /** Of the step in the plan, from 0. */
+  position: number
+  step: unknown
+  phase: JournalPhase
+}
+
+export interface UnfinishedDeployment extends DeploymentRecord {
+  plan: readonly unknown[]
+  runner: string
+  /** The last phase of each step that began, by position. */
+  phases: ReadonlyMap<number, JournalPhase>
+}
+
 /**
  * What Muelle remembers: apps, releases, deployments and their journal. One SQLite file, in WAL mode and fsynced at every
  * commit. Nothing in it is needed to keep the apps serving.
@@ -43,7 +59,7 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(file: string) {
   const database = new DatabaseSync(file)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
-  database.exec(schema)
+  migrate(database)
   const now = (): string => new Date().toISOString()
 
   return {
@@ -114,12 +130,16 @@ export function openStore(file: string) {
       kind: DeploymentKind
       from: number | undefined
       to: number | undefined
+      plan: readonly unknown[]
+      /** The process that carries it out; recovery ends what that has left running. */
+      runner: string
     }): number => {
+      const { app, kind, from, to, plan, runner } = deployment
       const { lastInsertRowid } = database
         .prepare(
-          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')",
+          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome, plan, runner) VALUES (?, ?, ?, ?, ?, 'running', ?, ?)",
         )
-        .run(deployment.app, deployment.kind, deployment.from ?? null, deployment.to ?? null, now())
+        .run(app, kind, from ?? null, to ?? null, now(), JSON.stringify(plan), runner)
       return Number(lastInsertRowid)
     },
 
@@ -129,12 +149,22 @@ export function openStore(file: string) {
         .run(now(), outcome, error === undefined ? null : JSON.stringify(error), id)
     },
 
-    /** Deployments whose runner died: still marked as running although nobody holds the lock. */
-    interrupted: (app: string): DeploymentRecord[] =>
+    /** Deployments that were begun and not ended; whoever holds the lease knows that their runner died. Newest first. */
+    unfinished: (app: string): UnfinishedDeployment[] =>
       database
-        .prepare("SELECT * FROM deployment WHERE app = ? AND outcome = 'running' ORDER BY id")
+        .prepare("SELECT * FROM deployment WHERE app = ? AND outcome = 'running' ORDER BY id DESC")
         .all(app)
-        .map(readDeployment),
+        .map((row) => ({
+          ...readDeployment(row),
+          plan: JSON.parse(String(row['plan'])) as unknown[],
+          runner: String(row['runner']),
+          phases: new Map(
+            database
+              .prepare('SELECT position, phase FROM journal WHERE deployment = ? ORDER BY id')
+              .all(row['id'] as number)
+              .map((entry) => [Number(entry['position']), entry['phase'] as JournalPhase]),
+          ),
+        })),
 
     /** The release that was live when this one was deployed. */
     predecessor: (app: string, release: number): number | undefined => {
@@ -152,10 +182,11 @@ export function openStore(file: string) {
     },
 
     /** Written, and on the disk, before and after the effect of each step. */
-    journal: (entry: { app: string; deployment: number; step: unknown; phase: JournalPhase }): void => {
+    journal: (entry: JournalEntry): void => {
+      const { app, deployment, position, step, phase } = entry
       database
-        .prepare('INSERT INTO journal (app, deployment, step, phase, at) VALUES (?, ?, ?, ?, ?)')
-        .run(entry.app, entry.deployment, JSON.stringify(entry.step), entry.phase, now())
+        .prepare('INSERT INTO journal (app, deployment, position, step, phase, at) VALUES (?, ?, ?, ?, ?, ?)')
+        .run(app, deployment, position, JSON.stringify(step), phase, now())
     },
 
     /** Takes the app's lease, or returns who holds it. A lease whose owner is dead or late is taken over. */
@@ -183,6 +214,15 @@ export function openStore(file: string) {
 
     close: (): void => database.close(),
   }
+}
+
+/** In one transaction, because another process may be opening the same old file. */
+function migrate(database: DatabaseSync): void {
+  const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version() === migrations.length) return
+  database.exec('BEGIN IMMEDIATE')
+  for (const step of migrations.slice(version())) database.exec(step)
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`)
 }
 
 function readDeployment(row: Record<string, unknown>): DeploymentRecord {

@@ -21,6 +21,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     startedAt: async () => 0,
     exec: async () => ({ exitCode: 0, output: '' }),
     healthCommand: async () => undefined,
+    endCommandsOf: effect('endCommandsOf'),
     imageId: async (reference) => `sha256:${reference}`,
     pull: effect('pull'),
     removeImage: effect('removeImage'),
@@ -29,6 +30,8 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     removeNetwork: effect('removeNetwork'),
     removeVolume: effect('removeVolume'),
     build: effect('build'),
+    create: effect('create'),
+    start: effect('start'),
     up: effect('up'),
     stop: effect('stop'),
     down: effect('down'),
@@ -64,6 +67,7 @@ export function fakeGateway(tell: Tell = silent): Gateway {
     }),
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
+    certificate: async () => ({ certificate: 'shop.crt', key: 'shop.key' }),
     flip: async (_, app, release) => {
       tell(`gateway flip ${app} ${release}`)
       live = release

@@ -1,6 +1,7 @@
 import { previewDeploy } from '../../deploy/deploy.ts'
 import { describeStep } from '../../deploy/step.ts'
 import type { Command } from '../command.ts'
+import { loadProject } from '../load-project.ts'
 import { table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -11,7 +12,7 @@ export const plan: Command = {
   options: [{ flags: '-f, --file <file...>', description: 'Compose files, in order' }],
   returnsData: true,
   run: async (input, io) => {
-    const { app, images, warnings } = await (await import('../load-project.ts')).loadProject(input, io)
+    const { app, images, warnings } = await loadProject(input, io)
     const services = await io.services()
     const { release, steps, observed } = await previewDeploy(
       { app, images: [services.gatewayImage, ...images] },

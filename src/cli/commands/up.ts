@@ -1,6 +1,7 @@
 import { type DeploymentResult, deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import { type CliServices, type Command, list } from '../command.ts'
+import { loadProject } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -18,7 +19,7 @@ export const up: Command = {
   returnsData: true,
   examples: ['muelle up', 'muelle up path/to/project', 'muelle up -f docker-compose.prod.yml'],
   run: async (input, io) => {
-    const project = await (await import('../load-project.ts')).loadProject(input, io)
+    const project = await loadProject(input, io)
     const services = await io.services()
     for (const message of project.warnings) io.emit({ type: 'note', message })
     const result = await deploy(

@@ -17,21 +17,23 @@ export function terminalProgress(stream: NodeJS.WriteStream): TerminalProgress {
   const screen = createLogUpdate(stream)
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     styleText(style, text, { stream })
-  let current: { title: string; began: number; line: string } | undefined
+  const current = new Map<number, { title: string; began: number; line: string }>()
   let timer: NodeJS.Timeout | undefined
 
   const draw = (): void => {
-    if (current === undefined) return
-    const elapsed = performance.now() - current.began
-    const frame = frames[Math.floor(elapsed / refreshMs) % frames.length] ?? ''
     const width = (stream.columns ?? 80) - 4
-    const output = current.line === '' ? '' : `\n    ${paint('dim', current.line.slice(0, width))}`
-    screen(`${paint('cyan', frame)} ${current.title} ${paint('dim', seconds(elapsed))}${output}`)
+    const steps = [...current.values()].map(({ title, began, line }) => {
+      const elapsed = performance.now() - began
+      const frame = frames[Math.floor(elapsed / refreshMs) % frames.length] ?? ''
+      const output = line === '' ? '' : `\n    ${paint('dim', line.slice(0, width))}`
+      return `${paint('cyan', frame)} ${title} ${paint('dim', seconds(elapsed))}${output}`
+    })
+    if (steps.length > 0) screen(steps.join('\n'))
   }
   const stop = (): void => {
     clearInterval(timer)
     timer = undefined
-    current = undefined
+    current.clear()
     screen.clear()
   }
   const keep = (line: string): void => {
@@ -41,19 +43,20 @@ export function terminalProgress(stream: NodeJS.WriteStream): TerminalProgress {
 
   const handle: { [T in DeploymentEvent['type']]: (event: Extract<DeploymentEvent, { type: T }>) => void } = {
     begin: ({ app, title }) => keep(paint('bold', `${app}: ${title}`)),
-    'step-started': ({ title }) => {
-      current = { title, began: performance.now(), line: '' }
+    'step-started': ({ index, title }) => {
+      current.set(index, { title, began: performance.now(), line: '' })
       timer ??= setInterval(draw, refreshMs)
     },
-    output: ({ line }) => {
-      if (current !== undefined) current.line = line.trim()
+    output: ({ index, line }) => {
+      const step = current.get(index)
+      if (step !== undefined) step.line = line.trim()
     },
-    'step-done': ({ title, durationMs }) => {
-      current = undefined
+    'step-done': ({ index, title, durationMs }) => {
+      current.delete(index)
       keep(`${paint('green', '✓')} ${title} ${paint('dim', seconds(durationMs))}`)
     },
-    'step-failed': ({ title }) => {
-      current = undefined
+    'step-failed': ({ index, title }) => {
+      current.delete(index)
       keep(`${paint('red', '✗')} ${title}`)
     },
     undoing: ({ title }) => keep(`${paint('yellow', '↩')} Taking back: ${title}`),

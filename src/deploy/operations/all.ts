@@ -3,7 +3,7 @@ import { backing } from './backing.ts'
 import { build, images } from './images.ts'
 import { ready } from './ready.ts'
 import { activate, prune, record } from './record.ts'
-import { command, start, stop } from './start.ts'
+import { command, create, start, stop } from './start.ts'
 import { retire, stage, switchTraffic } from './traffic.ts'
 
 /** How each kind of step is carried out. */
@@ -13,6 +13,7 @@ export const operations: Operations = {
   record,
   backing,
   command,
+  create,
   start,
   ready,
   stage,

@@ -7,7 +7,7 @@ import { edgeNetwork } from '../../release/names.ts'
 import { type ImageGroup, renderBase } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
-import { pause, within } from '../wait.ts'
+import { within } from '../wait.ts'
 import { imageIds } from './record.ts'
 
 /** A large database may replay its log for minutes before it answers. */
@@ -109,7 +109,7 @@ async function start(context: Context, base: ComposeFile, services: readonly str
 /** Asks the service itself, unless Docker knows: its first look comes after an interval, often 30 s. */
 async function untilHealthy(container: Container, context: Context): Promise<void> {
   if (container.status.includes('(healthy)')) return
-  const { engine, signal, app } = context
+  const { engine, clock, signal, app } = context
   const image = app.file.services[container.service]?.image ?? ''
   const questions = [await engine.healthCommand(container.id), knownHealthCommand(image)].flatMap(
     (command) => (command === undefined ? [] : [command]),
@@ -121,9 +121,9 @@ async function untilHealthy(container: Container, context: Context): Promise<voi
     }
     return true
   }
-  const healthy = await within(healthyWithinMs, signal, async () => {
+  const limit = { timeoutMs: healthyWithinMs, everyMs: 250, clock, signal }
+  const healthy = await within(limit, async () => {
     if (await answers()) return true
-    await pause(250, signal)
     const [now] = await engine.containers({ app: app.name, service: container.service, role: 'backing' })
     return now?.running === true ? undefined : false
   })

@@ -1,11 +1,10 @@
 import type { App } from '../../app/app.ts'
 import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { probe } from '../../gateway/probe.ts'
 import { edgeNetwork } from '../../release/names.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
-import { pause, within } from '../wait.ts'
+import { within } from '../wait.ts'
 
 /** What the last question to a replica showed: that it is ready, or in which way it is not. */
 type Answer = { ready: true } | { ready: false; status: number | undefined; why: string }
@@ -18,20 +17,20 @@ const pollMs = 40
 export const ready: Operation<StepOf<'ready'>> = {
   run: async (step, context) => {
     const last = new Map<string, Answer>()
-    const began = performance.now()
-    const done = await within(step.timeoutMs, context.signal, async () => {
+    const { clock, signal } = context
+    const began = clock.now()
+    const limit = { timeoutMs: step.timeoutMs, everyMs: pollMs, clock, signal }
+    const done = await within(limit, async () => {
       const replicas = await webContainers(context, step.release)
-      await refuseStopped(replicas, context, performance.now() - began)
+      await refuseStopped(replicas, context, clock.now() - began)
       const answers = await Promise.all(
         replicas.map(async (replica) => {
-          const answer = await ask(replica, context.app)
+          const answer = await ask(replica, context)
           last.set(replica.id, answer)
           return answer
         }),
       )
-      if (answers.length >= step.replicas && answers.every((answer) => answer.ready)) return true
-      await pause(pollMs, context.signal)
-      return undefined
+      return (answers.length >= step.replicas && answers.every((answer) => answer.ready)) || undefined
     })
     if (done === undefined) throw await explain(last, step, context)
   },
@@ -46,7 +45,7 @@ export function isHealthy(status: number, { strict }: App['web']['health']): boo
   return strict ? status >= 200 && status < 300 : status < 500
 }
 
-async function ask(replica: Container, app: App): Promise<Answer> {
+async function ask(replica: Container, { app, probe }: Context): Promise<Answer> {
   const { path } = app.web.health
   const address = replica.addresses[edgeNetwork(app.name)]
   if (address === undefined || address === '')

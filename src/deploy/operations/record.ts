@@ -1,13 +1,12 @@
 import type { Service } from '../../app/app.ts'
 import type { Engine } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { commitOf } from '../../release/commit.ts'
 import { type ImageGroup, imageGroups, renderRelease } from '../../release/render.ts'
 import type { Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 
 export const record: Operation<StepOf<'record'>> = {
-  run: async ({ release, groups }, { app, engine, files, instance, store }) => {
+  run: async ({ release, groups }, { app, commitOf, engine, files, instance, store }) => {
     const images = await imageIds(engine, app.services, groups)
     await files.write(files.release(app, release), renderRelease(app, { number: release, images, instance }))
     await files.keepModel(app, release)

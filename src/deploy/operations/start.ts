@@ -1,8 +1,15 @@
+import { type App, releasedServices, type Service } from '../../app/app.ts'
+import type { Container, Project } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { releaseService } from '../../release/names.ts'
 import { commandService } from '../../release/render.ts'
-import type { Operation } from '../operation.ts'
+import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
+
+interface Services {
+  release: number
+  services: readonly string[]
+}
 
 export const command: Operation<StepOf<'command'>> = {
   run: async ({ release, index, command: words }, context) => {
@@ -20,35 +27,83 @@ export const command: Operation<StepOf<'command'>> = {
   },
 }
 
-export const start: Operation<StepOf<'start'>> = {
+export const create: Operation<StepOf<'create'>> = {
+  neededBy: 'start',
   run: async ({ release, services }, context) => {
     const { app, engine, files } = context
     const project = files.release(app, release)
-    await engine.up(project, keys(services, release), context).catch(
-      recode('DOCKER_COMMAND_FAILED', (cause) => {
-        return new MuelleError('START_FAILED', `Release ${release} could not be started.`, {
-          hint: `Its Compose file is ${project.file}`,
-          log: cause.log.slice(-15),
-          cause,
-        })
-      }),
-    )
+    await engine.create(project, keys(services, release), context).catch(explain(release, project))
   },
-  undo: async ({ release, services, fresh }, { app, engine, files }) => {
-    const project = files.release(app, release)
-    if (fresh) await engine.down(project, {})
-    else await engine.stop(project, keys(services, release), {})
+  undo: async ({ release }, { app, engine, files }) => {
+    await engine.down(files.release(app, release), {})
   },
 }
 
+export const start: Operation<StepOf<'start'>> = {
+  run: startServices,
+  undo: stopServices,
+}
+
 export const stop: Operation<StepOf<'stop'>> = {
-  run: async ({ release, services }, context) => {
-    const { app, engine, files } = context
-    await engine.stop(files.release(app, release), keys(services, release), context)
-  },
-  undo: async ({ release, services }, { app, engine, files }) => {
-    await engine.up(files.release(app, release), keys(services, release), {})
-  },
+  run: stopServices,
+  undo: startServices,
+}
+
+async function startServices({ release, services }: Services, context: Context): Promise<void> {
+  const { app, engine, files } = context
+  const project = files.release(app, release)
+  const containers = await engine.containers({ app: app.name })
+  refuseSecondSingleton({ release, services }, containers)
+  const replicas = (service: string) =>
+    containers.filter((container) => container.release === release && container.service === service)
+  // Compose starts one container after the other; those that wait for nobody can start at once.
+  const atOnce = releasedServices(app)
+    .filter((service) => services.includes(service.name) && waitsForNobody(service, app))
+    .filter((service) => replicas(service.name).length >= service.replicas)
+    .map(({ name }) => name)
+  const others = services.filter((name) => !atOnce.includes(name))
+  try {
+    await Promise.all(atOnce.flatMap(replicas).map(({ id }) => engine.start(id)))
+    if (others.length > 0) await engine.up(project, keys(others, release), context)
+  } catch (error) {
+    explain(release, project)(error)
+  }
+}
+
+async function stopServices({ release, services }: Services, context: Context): Promise<void> {
+  const { app, engine, files } = context
+  await engine.stop(files.release(app, release), keys(services, release), context)
+}
+
+/** Two schedulers would run every job twice, so what another release still runs is not started, whatever the plan. */
+function refuseSecondSingleton({ release, services }: Services, containers: readonly Container[]): void {
+  const running = containers.find(
+    (container) =>
+      container.role === 'singleton' &&
+      container.running &&
+      container.release !== release &&
+      services.includes(container.service),
+  )
+  if (running === undefined) return
+  throw new MuelleError('START_FAILED', `${running.name} still runs, and there must be only one.`, {
+    hint: `Stop it:  docker stop ${running.name}   Then run the same command again.`,
+  })
+}
+
+function waitsForNobody({ definition }: Service, app: App): boolean {
+  const siblings = releasedServices(app).map(({ name }) => name)
+  const named = [...Object.keys(definition.depends_on ?? {}), String(definition['network_mode'] ?? '')]
+  return !siblings.some((sibling) => named.includes(sibling) || named.includes(`service:${sibling}`))
+}
+
+function explain(release: number, project: Project): (error: unknown) => never {
+  return recode('DOCKER_COMMAND_FAILED', (cause) => {
+    return new MuelleError('START_FAILED', `Release ${release} could not be started.`, {
+      hint: `Its Compose file is ${project.file}`,
+      log: cause.log.slice(-15),
+      cause,
+    })
+  })
 }
 
 function keys(services: readonly string[], release: number): string[] {

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import type { App } from '../../app/app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { ensureSelfSigned } from '../../gateway/certificate.ts'
 import type { Site } from '../../gateway/config.ts'
 import type { FileMount } from '../../gateway/pod.ts'
 import type { Presence } from '../../gateway/presence.ts'
@@ -9,7 +7,7 @@ import { edgeNetwork } from '../../release/names.ts'
 import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
-import { pause, within } from '../wait.ts'
+import { within } from '../wait.ts'
 import { isHealthy, webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
@@ -26,11 +24,14 @@ export const stage: Operation<StepOf<'stage'>> = {
     })
   },
   undo: async ({ release, arms }, context) => {
-    const { app, gateway, pod, store } = context
+    const { app, files, gateway, pod, store } = context
     const rest = arms.filter((arm) => arm !== release)
+    const last = rest.at(-1)
+    const before = last === undefined ? undefined : ((await files.readModel(app.name, last)) ?? app)
     await withGateway(store, async () => {
-      if (rest.length === 0) return gateway.remove(pod, app.name)
-      await gateway.stage(pod, await describePresence(context, rest))
+      if (before === undefined) return gateway.remove(pod, app.name)
+      // With the host names and files of the release that stays: those of the new one may be what failed.
+      await gateway.stage(pod, await describePresence({ ...context, app: before }, rest))
     })
   },
 }
@@ -43,8 +44,19 @@ export const switchTraffic: Operation<StepOf<'switch'>> = {
     await gateway.flip(pod, app.name, release)
     await untilShown(context, site, { release, asked: undefined })
   },
-  undo: async ({ from }, { app, gateway, pod }) => {
-    if (from !== undefined) await gateway.flip(pod, app.name, from)
+  undo: async ({ from }, context) => {
+    if (from === undefined) return
+    const { app, gateway, pod } = context
+    if ((await webContainers(context, from)).some(({ running }) => running)) {
+      return gateway.flip(pod, app.name, from)
+    }
+    throw new MuelleError(
+      'GATEWAY_FAILED',
+      `Release ${from} does not run, so traffic cannot go back to it.`,
+      {
+        hint: `See what runs:  muelle status ${app.name}`,
+      },
+    )
   },
 }
 
@@ -65,10 +77,11 @@ async function untilShown(
   site: Site,
   { release, asked }: { release: number; asked: number | undefined },
 ): Promise<void> {
-  const { app, gateway, pod, signal } = context
+  const { app, gateway, pod, clock, signal } = context
   const { path } = app.web.health
   let last = 'no answer'
-  const shown = await within(shownWithinMs, signal, async () => {
+  const limit = { timeoutMs: shownWithinMs, everyMs: pollMs, clock, signal }
+  const shown = await within(limit, async () => {
     const answer = await gateway
       .ask(pod, { site }, { path, ...(asked === undefined ? {} : { release: asked }) })
       .catch((error: Error) => {
@@ -77,7 +90,6 @@ async function untilShown(
     if (answer?.release === release && isHealthy(answer.status, app.web.health)) return true
     if (answer !== undefined)
       last = `${path} answers ${answer.status} from release ${answer.release ?? 'none'}`
-    await pause(pollMs, signal)
     return undefined
   })
   if (shown === true) return
@@ -89,17 +101,14 @@ async function untilShown(
 
 /** Waits until no request is under way to a release that gets no new ones. */
 async function drain(context: Context, release: number): Promise<void> {
-  const { app, gateway, pod, signal } = context
+  const { app, gateway, pod, clock, signal } = context
   const replicas = await webContainers(context, release)
   const addresses = replicas.flatMap((replica) => {
     const ip = replica.addresses[edgeNetwork(app.name)]
     return ip === undefined || ip === '' ? [] : [`${ip}:${app.web.port}`]
   })
-  await within(app.settings.drain_timeout, signal, async () => {
-    if ((await gateway.openConnections(pod, addresses)) === 0) return true
-    await pause(250, signal)
-    return undefined
-  })
+  const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
+  await within(limit, async () => (await gateway.openConnections(pod, addresses)) === 0 || undefined)
 }
 
 async function describePresence(context: Context, releases: readonly number[]): Promise<Presence> {
@@ -118,14 +127,14 @@ async function describePresence(context: Context, releases: readonly number[]): 
   return { site: await describeSite(context), arms: await Promise.all(arms), mounts: fileMounts(app) }
 }
 
-async function describeSite({ app, pod, probeToken }: Context): Promise<Site> {
+async function describeSite({ app, gateway, pod, probeToken }: Context): Promise<Site> {
   const { entrance } = app
   const domains = entrance.kind === 'domains' ? entrance.domains : []
   const isTls = entrance.kind === 'domains' && entrance.tls === 'self-signed'
   return {
     app: app.name,
     domains,
-    tls: isTls ? await ensureSelfSigned(join(pod.folder, 'tls'), app.name, domains) : undefined,
+    tls: isTls ? await gateway.certificate(pod, app.name, domains) : undefined,
     files: app.files.map(({ urlPath, name }) => ({ urlPath, folder: name })),
     probeToken,
   }

@@ -18,7 +18,9 @@ const head = [
 ]
 
 test('every command names its project, its file and the folder of the user', () => {
-  for (const build of [argv.build, argv.down]) assert.deepEqual(build(project).slice(0, head.length), head)
+  for (const words of [argv.build(project), argv.create(project, ['web-r2']), argv.up(project, ['web-r2'])]) {
+    assert.deepEqual(words.slice(0, head.length), head)
+  }
 })
 
 test('starting neither builds nor asks', () => {
@@ -32,11 +34,6 @@ test('a command runs once, without its dependencies, and leaves no container', (
   assert.ok(words.includes('--rm') && words.includes('--no-deps') && words.includes('--no-TTY'))
 })
 
-test('taking down removes containers, and never a volume or an image', () => {
-  const words = argv.down(project)
-  for (const option of ['--volumes', '-v', '--rmi']) assert.ok(!words.includes(option), option)
-})
-
 test('reading a file names every override, in order', () => {
   const words = argv.config(['/srv/a.yaml', '/srv/b.yaml'], { directory: '/srv' })
   assert.deepEqual(
@@ -48,7 +45,7 @@ test('reading a file names every override, in order', () => {
 describe('a service name that looks like an option', () => {
   const commands = [
     (name: string) => argv.up(project, [name]),
-    (name: string) => argv.stop(project, [name]),
+    (name: string) => argv.create(project, [name]),
     (name: string) => argv.runOnce(project, name),
   ]
   test('stays a name', () => {

@@ -21,16 +21,12 @@ export function build(project: Project): string[] {
   return compose(project, 'build')
 }
 
+export function create(project: Project, services: readonly string[]): string[] {
+  return compose(project, 'create', '--no-build', '--pull', 'never', '--', ...services)
+}
+
 export function up(project: Project, services: readonly string[]): string[] {
   return compose(project, 'up', '--detach', '--no-build', '--quiet-pull', '--no-color', '--', ...services)
-}
-
-export function stop(project: Project, services: readonly string[]): string[] {
-  return compose(project, 'stop', '--', ...services)
-}
-
-export function down(project: Project): string[] {
-  return compose(project, 'down', '--remove-orphans')
 }
 
 export function runOnce(project: Project, service: string): string[] {

@@ -1,51 +1,59 @@
 import { statfs } from 'node:fs/promises'
-import Dockerode from 'dockerode'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import { endProgramsOf } from '../../processes.ts'
 import { labels } from '../../release/names.ts'
 import type { Container, ContainerFilter, Engine, LastingThing } from '../port.ts'
+import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
 import { docker, dockerUnavailable } from './process.ts'
 
+/** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
+const composeLabels = {
+  project: 'com.docker.compose.project',
+  service: 'com.docker.compose.service',
+} as const
+
 /** The Docker Engine: observed through its API, changed through `docker compose`. */
 export function createDockerEngine(instance: string): Engine {
-  const api = new Dockerode()
+  const api = connectEngine(process.env['DOCKER_HOST'])
   return {
     version: async () => {
-      const { Version } = await api.version().catch((cause: unknown) => {
+      const { Version } = await api.get<{ Version: string }>('/version').catch((cause: unknown) => {
         throw dockerUnavailable([], cause)
       })
       return Version
     },
 
     freeBytes: async () => {
-      const { DockerRootDir } = await api.info().catch(explainConnection)
+      const { DockerRootDir } = await api.get<{ DockerRootDir: string }>('/info').catch(explainConnection)
       const disk = await statfs(DockerRootDir).catch(() => undefined)
       return disk === undefined ? undefined : disk.bavail * disk.bsize
     },
 
     containers: async (filter) => {
-      const found = await api
-        .listContainers({ all: true, filters: { label: labelFilter(instance, filter) } })
-        .catch(explainConnection)
+      const found = await listContainers(api, labelFilter(instance, filter))
       return found.map(readContainer)
     },
     startedAt: async (id) => {
-      const { State } = await api.getContainer(id).inspect()
+      const { State } = await inspect(api, id)
       return Date.parse(State.StartedAt)
     },
     logs: async (id, lines) => {
-      const raw = await api.getContainer(id).logs({ stdout: true, stderr: true, tail: lines })
+      const query = { stdout: true, stderr: true, tail: lines }
+      const raw = await api.bytes('GET', `/containers/${id}/logs`, { query })
       return demultiplex(raw).split('\n').filter(Boolean)
     },
     exec: (id, command) => execute(api, id, command),
     healthCommand: async (id) => {
-      const { Config } = await api.getContainer(id).inspect()
+      const { Config } = await inspect(api, id)
       return healthArgv(Config.Healthcheck?.Test ?? [])
     },
 
+    endCommandsOf: endProgramsOf,
+
     imageId: async (reference) => {
-      const found = await api.getImage(reference).inspect().catch(ignoreMissing)
+      const found = await api.get<{ Id: string }>(imagePath(reference, '/json')).catch(ignoreMissing)
       return found?.Id
     },
     pull: async (reference, options) => {
@@ -60,40 +68,51 @@ export function createDockerEngine(instance: string): Engine {
       )
     },
     removeImage: async (reference) => {
-      await api.getImage(reference).remove().catch(ignoreMissing)
+      await api.delete(imagePath(reference)).catch(ignoreMissing)
     },
 
     ensureNetwork: (network) => ensureNetwork(api, network),
     ensureVolume: async ({ name, key, app, driver, driverOpts }) => {
-      await api.createVolume({
-        Name: name,
-        ...(driver === undefined ? {} : { Driver: driver }),
-        ...(driverOpts === undefined ? {} : { DriverOpts: { ...driverOpts } }),
-        Labels: {
-          [labels.app]: app,
-          'com.docker.compose.project': app,
-          'com.docker.compose.volume': key,
-        },
+      const own = { [labels.app]: app, [composeLabels.project]: app, 'com.docker.compose.volume': key }
+      await api.post('/volumes/create', {
+        body: { Name: name, Driver: driver, DriverOpts: driverOpts, Labels: own },
       })
     },
     removeNetwork: async (name) => {
-      await api.getNetwork(name).remove().catch(ignoreMissing)
+      await api.delete(`/networks/${name}`).catch(ignoreMissing)
     },
     removeVolume: async (name) => {
-      await api.getVolume(name).remove().catch(ignoreMissing)
+      await api.delete(`/volumes/${name}`).catch(ignoreMissing)
     },
 
     build: async (project, options) => {
       await docker(argv.build(project), options).catch(recode('DOCKER_COMMAND_FAILED', buildFailure))
     },
+    create: async (project, services, options) => {
+      await docker(argv.create(project, services), options)
+    },
+    start: async (id) => {
+      await api.post(`/containers/${id}/start`).catch(explainStart)
+    },
     up: async (project, services, options) => {
       await docker(argv.up(project, services), options)
     },
-    stop: async (project, services, options) => {
-      await docker(argv.stop(project, services), options)
+    stop: async ({ name }, services, { signal } = {}) => {
+      const found = await listContainers(api, [
+        `${composeLabels.project}=${name}`,
+        `${labels.instance}=${instance}`,
+      ])
+      const wanted = found.filter(({ Labels }) => services.includes(Labels[composeLabels.service] ?? ''))
+      await Promise.all(wanted.map(({ Id }) => api.post(`/containers/${Id}/stop`).catch(ignoreStopped)))
+      signal?.throwIfAborted()
     },
-    down: async (project, options) => {
-      await docker(argv.down(project), options)
+    down: async ({ name }, { signal } = {}) => {
+      const label = [`${composeLabels.project}=${name}`]
+      const found = await listContainers(api, [...label, `${labels.instance}=${instance}`])
+      await Promise.all(found.map(({ Id }) => stopAndRemove(api, Id)))
+      signal?.throwIfAborted()
+      const networks = await api.get<{ Id: string }[]>('/networks', { filters: { label } })
+      await Promise.all(networks.map(({ Id }) => api.delete(`/networks/${Id}`).catch(ignoreMissing)))
     },
     runOnce: async (project, service, options) => {
       await docker(argv.runOnce(project, service), options)
@@ -103,24 +122,57 @@ export function createDockerEngine(instance: string): Engine {
       await docker(['run', ...args])
     },
     signal: async (id, signal) => {
-      await api.getContainer(id).kill({ signal: `SIG${signal}` })
+      await api.post(`/containers/${id}/kill`, { query: { signal: `SIG${signal}` } })
     },
     letEnd: async (id) => {
-      await api.getContainer(id).update({ RestartPolicy: { Name: 'no' } })
-      await api.getContainer(id).kill({ signal: 'SIGQUIT' })
+      await api.post(`/containers/${id}/update`, { body: { RestartPolicy: { Name: 'no' } } })
+      await api.post(`/containers/${id}/kill`, { query: { signal: 'SIGQUIT' } })
     },
     removeContainer: async (id) => {
-      await api.getContainer(id).remove({ force: true }).catch(ignoreMissing)
+      await api.delete(`/containers/${id}`, { force: true }).catch(ignoreMissing)
     },
     connect: async (network, id) => {
-      const { NetworkSettings } = await api.getContainer(id).inspect()
+      const { NetworkSettings } = await inspect(api, id)
       if (network in NetworkSettings.Networks) return
-      await api.getNetwork(network).connect({ Container: id })
+      await api.post(`/networks/${network}/connect`, { body: { Container: id } })
     },
     disconnect: async (network, id) => {
-      await api.getNetwork(network).disconnect({ Container: id, Force: true }).catch(ignoreMissing)
+      const body = { Container: id, Force: true }
+      await api.post(`/networks/${network}/disconnect`, { body }).catch(ignoreMissing)
     },
   }
+}
+
+/** What of the engine's answers is read here. */
+interface ListedContainer {
+  Id: string
+  Names: readonly string[]
+  ImageID: string
+  State: string
+  Status: string
+  Labels: Readonly<Record<string, string>>
+  NetworkSettings?: { Networks: Readonly<Record<string, { IPAddress: string }>> }
+}
+
+interface InspectedContainer {
+  State: { StartedAt: string }
+  Config: { Healthcheck?: { Test?: readonly string[] } }
+  NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
+}
+
+function listContainers(api: EngineApi, label: readonly string[]): Promise<ListedContainer[]> {
+  return api
+    .get<ListedContainer[]>('/containers/json', { all: true, filters: { label } })
+    .catch(explainConnection)
+}
+
+function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
+  return api.get(`/containers/${id}/json`)
+}
+
+/** A reference may hold slashes, which are part of the path, and a digest. */
+function imagePath(reference: string, rest = ''): string {
+  return `/images/${reference}${rest}`
 }
 
 function labelFilter(instance: string, filter: ContainerFilter): string[] {
@@ -135,7 +187,7 @@ function labelFilter(instance: string, filter: ContainerFilter): string[] {
   return pairs.flatMap(([label, value]) => (value === undefined ? [] : [`${label}=${value}`]))
 }
 
-function readContainer(found: Dockerode.ContainerInfo): Container {
+function readContainer(found: ListedContainer): Container {
   const release = found.Labels[labels.release]
   return {
     id: found.Id,
@@ -156,28 +208,34 @@ function readContainer(found: Dockerode.ContainerInfo): Container {
   }
 }
 
-async function execute(api: Dockerode, id: string, command: readonly string[]) {
-  const exec = await api.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true })
-  const stream = await exec.start({ hijack: true, stdin: false })
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-  const { ExitCode } = await exec.inspect()
-  return { exitCode: ExitCode ?? 0, output: demultiplex(Buffer.concat(chunks)) }
+/** Docker ends a container in the time that the file grants it. */
+async function stopAndRemove(api: EngineApi, id: string): Promise<void> {
+  await api.post(`/containers/${id}/stop`).catch(ignoreStopped)
+  await api.delete(`/containers/${id}`, { force: true }).catch(ignoreRemoved)
 }
 
-async function ensureNetwork(api: Dockerode, network: LastingThing): Promise<void> {
-  const found = await api.getNetwork(network.name).inspect().catch(ignoreMissing)
+async function execute(api: EngineApi, id: string, command: readonly string[]) {
+  const created = { Cmd: command, AttachStdout: true, AttachStderr: true }
+  const exec = await api.post<{ Id: string }>(`/containers/${id}/exec`, { body: created })
+  const started = { Detach: false, Tty: false }
+  const output = await api.bytes('POST', `/exec/${exec.Id}/start`, { body: started })
+  const { ExitCode } = await api.get<{ ExitCode: number | null }>(`/exec/${exec.Id}/json`)
+  return { exitCode: ExitCode ?? 0, output: demultiplex(output) }
+}
+
+async function ensureNetwork(api: EngineApi, network: LastingThing): Promise<void> {
+  const { name, key, app, driver, driverOpts, internal = false } = network
+  const found = await api.get(`/networks/${name}`).catch(ignoreMissing)
   if (found !== undefined) return
-  await api.createNetwork({
-    Name: network.name,
-    CheckDuplicate: true,
-    Internal: network.internal ?? false,
-    ...(network.driver === undefined ? {} : { Driver: network.driver }),
-    ...(network.driverOpts === undefined ? {} : { Options: { ...network.driverOpts } }),
-    Labels: {
-      [labels.app]: network.app,
-      'com.docker.compose.project': network.app,
-      'com.docker.compose.network': network.key,
+  const own = { [labels.app]: app, [composeLabels.project]: app, 'com.docker.compose.network': key }
+  await api.post('/networks/create', {
+    body: {
+      Name: name,
+      CheckDuplicate: true,
+      Internal: internal,
+      Driver: driver,
+      Options: driverOpts,
+      Labels: own,
     },
   })
 }
@@ -189,23 +247,32 @@ function healthArgv([form, ...rest]: readonly string[]): readonly string[] | und
   return undefined
 }
 
-/**
- * Output of a container without a terminal comes in frames: one byte for the stream, three unused,
- * four for the length (Docker Engine API, "Attach to a container").
- */
-function demultiplex(raw: Buffer): string {
-  const parts: Buffer[] = []
-  for (let at = 0; at + 8 <= raw.length; ) {
-    const end = at + 8 + raw.readUInt32BE(at + 4)
-    parts.push(raw.subarray(at + 8, end))
-    at = end
-  }
-  return Buffer.concat(parts).toString()
-}
-
 function ignoreMissing(error: unknown): undefined {
   if (statusCode(error) === 404) return undefined
   throw error
+}
+
+/** 304 says that it runs already. */
+function explainStart(error: unknown): undefined {
+  if (statusCode(error) === 304) return undefined
+  const { message } = error as Error
+  throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
+    hint: 'Look at the containers:  docker ps --all',
+    log: [message],
+    cause: error,
+  })
+}
+
+/** 304 says that it has stopped already. */
+function ignoreStopped(error: unknown): undefined {
+  if (statusCode(error) === 304) return undefined
+  return ignoreMissing(error)
+}
+
+/** 409 says that its removal is under way. */
+function ignoreRemoved(error: unknown): undefined {
+  if (statusCode(error) === 409) return undefined
+  return ignoreMissing(error)
 }
 
 function explainConnection(error: unknown): never {
@@ -214,5 +281,5 @@ function explainConnection(error: unknown): never {
 }
 
 function statusCode(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode
+  return error instanceof EngineRefusal ? error.status : undefined
 }

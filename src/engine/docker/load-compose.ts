@@ -1,6 +1,6 @@
-import { access, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { parse } from 'yaml'
 import type { ComposeBuild, ComposeFile } from '../../app/compose.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
@@ -23,39 +23,35 @@ const usualNames = [
  * @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE
  */
 async function load(source: ComposeSource): Promise<LoadedCompose> {
-  const paths = await findFiles(source)
+  const paths = findFiles(source)
   const directory = resolve(source.files.length > 0 ? dirname(paths[0] ?? '.') : source.directory)
   const warnings: string[] = []
   const onLine = (line: string): void => {
     const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
     if (warning !== undefined) warnings.push(warning.replaceAll('\\"', '"'))
   }
-  const yaml = await docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
-    recode('DOCKER_COMMAND_FAILED', (cause) => {
-      return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
-        hint: `Check it by hand:  docker compose -f ${paths[0]} config`,
-        log: cause.log.filter((line) => !line.includes('level=warning')),
-        cause,
-      })
-    }),
-  )
+  const [yaml, { parse }] = await Promise.all([
+    docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
+      recode('DOCKER_COMMAND_FAILED', (cause) => {
+        return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
+          hint: `Check it by hand:  docker compose -f ${paths[0]} config`,
+          log: cause.log.filter((line) => !line.includes('level=warning')),
+          cause,
+        })
+      }),
+    ),
+    import('yaml'),
+  ])
   return { file: parse(yaml) as ComposeFile, directory, paths, warnings }
 }
 
-async function findFiles({ directory, files }: ComposeSource): Promise<string[]> {
-  const candidates = files.length > 0 ? files : usualNames.map((name) => join(directory, name))
-  const present: string[] = []
-  for (const path of candidates) {
-    const exists = await access(path).then(
-      () => true,
-      () => false,
-    )
-    if (exists && files.length === 0) return [resolve(path)]
-    if (exists) present.push(resolve(path))
-    else if (files.length > 0) throw missing(path)
-  }
-  if (present.length === 0) throw missing(join(directory, 'compose.yaml'))
-  return present
+function findFiles({ directory, files }: ComposeSource): string[] {
+  const absent = files.find((path) => !existsSync(path))
+  if (absent !== undefined) throw missing(absent)
+  if (files.length > 0) return files.map((path) => resolve(path))
+  const usual = usualNames.map((name) => join(directory, name)).find((path) => existsSync(path))
+  if (usual === undefined) throw missing(join(directory, 'compose.yaml'))
+  return [resolve(usual)]
 }
 
 function missing(path: string): MuelleError {

@@ -1,0 +1,35 @@
+import type { JournalPhase } from '../store/store.ts'
+import type { Step } from './step.ts'
+
+/** What the journal shows of a deployment whose runner died. */
+export interface Remains {
+  steps: readonly Step[]
+  /** The last phase of each step that began, by position. */
+  phases: ReadonlyMap<number, JournalPhase>
+  to: number | null
+}
+
+/**
+ * Which way to go from a half-finished deployment. The traffic decides: once it is on the target, the way forward is
+ * the short one; before, or once something was being taken back, nobody has to know that there was a deployment.
+ */
+export type Recovery = { direction: 'forward'; from: number } | { direction: 'back' }
+
+export function decideRecovery({ steps, phases, to }: Remains, live: number | undefined): Recovery {
+  const activate = steps.findIndex(({ kind }) => kind === 'activate')
+  const isActive = phases.get(activate) === 'done'
+  const wasGoingBack = [...phases].some(([, phase]) => phase === 'failed' || phase === 'undone')
+  if (!isActive && (wasGoingBack || live === undefined || live !== to)) return { direction: 'back' }
+  const next = steps.findIndex((_, position) => phases.get(position) !== 'done')
+  return { direction: 'forward', from: next === -1 ? steps.length : next }
+}
+
+/** Positions of the steps to take back, in the order in which to do it: traffic first, then in reverse. */
+export function undoOrder({ steps, phases }: Omit<Remains, 'to'>): number[] {
+  const begun = [...phases]
+    .filter(([, phase]) => phase !== 'undone')
+    .map(([position]) => position)
+    .sort((a, b) => b - a)
+  const isTraffic = (position: number): boolean => steps[position]?.kind === 'switch'
+  return [...begun.filter(isTraffic), ...begun.filter((position) => !isTraffic(position))]
+}

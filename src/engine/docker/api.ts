@@ -1,0 +1,106 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+
+/**
+ * The Docker Engine API (docs.docker.com/reference/api/engine): JSON over HTTP on a Unix socket. Without a version in
+ * the path the engine speaks its newest: 20.10 knows up to 1.41, while 29 refuses what is older than 1.44.
+ */
+export interface EngineApi {
+  get<T>(path: string, query?: Query): Promise<T>
+  post<T>(path: string, options?: { query?: Query; body?: object }): Promise<T>
+  delete(path: string, query?: Query): Promise<void>
+  /** For the few calls that answer with bytes rather than JSON. */
+  bytes(method: 'GET' | 'POST', path: string, options?: { query?: Query; body?: object }): Promise<Buffer>
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | object>>
+
+/** The engine answered, and refused. */
+export class EngineRefusal extends Error {
+  override readonly name = 'EngineRefusal'
+  /** HTTP status. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/**
+ * A client of the engine at `DOCKER_HOST`, `unix://` or `tcp://`, or at the usual socket.
+ * Each call throws EngineRefusal when the engine refuses, or the connection's error when it does not answer.
+ */
+export function connectEngine(host: string | undefined): EngineApi {
+  const agent = new Agent({ keepAlive: true })
+  const target = readHost(host ?? 'unix:///var/run/docker.sock')
+
+  const send = async (method: string, path: string, options: { query?: Query; body?: object } = {}) => {
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body)
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      request({
+        ...target,
+        agent,
+        method,
+        path: `${path}${queryString(options.query ?? {})}`,
+        headers: body === undefined ? { 'content-length': 0 } : { 'content-type': 'application/json' },
+      })
+        .on('response', resolve)
+        .on('error', reject)
+        .end(body)
+    })
+    const bytes = await buffer(answer)
+    const status = answer.statusCode ?? 0
+    if (status < 300) return bytes
+    throw new EngineRefusal(status, readMessage(bytes))
+  }
+  const json = async <T>(sent: Promise<Buffer>): Promise<T> => {
+    const bytes = await sent
+    return (bytes.length === 0 ? undefined : JSON.parse(bytes.toString())) as T
+  }
+
+  return {
+    get: (path, query = {}) => json(send('GET', path, { query })),
+    post: (path, options) => json(send('POST', path, options)),
+    delete: async (path, query = {}) => {
+      await send('DELETE', path, { query })
+    },
+    bytes: send,
+  }
+}
+
+function readHost(host: string): { socketPath: string } | { host: string; port: string } {
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) }
+  const { hostname, port } = new URL(host)
+  return { host: hostname, port: port === '' ? '2375' : port }
+}
+
+function queryString(query: Query): string {
+  const pairs = Object.entries(query).map(([key, value]): [string, string] => [
+    key,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ])
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+function readMessage(bytes: Buffer): string {
+  try {
+    return String((JSON.parse(bytes.toString()) as { message?: unknown }).message)
+  } catch {
+    return bytes.toString()
+  }
+}
+
+/**
+ * Output of a container without a terminal comes in frames: one byte for the stream, three unused,
+ * four for the length (Docker Engine API, "Attach to a container").
+ */
+export function demultiplex(raw: Buffer): string {
+  const parts: Buffer[] = []
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const end = at + 8 + raw.readUInt32BE(at + 4)
+    parts.push(raw.subarray(at + 8, end))
+    at = end
+  }
+  return Buffer.concat(parts).toString()
+}
