@@ -164,6 +164,14 @@ export async function withApp<T>(
   })
 }
 
+/**
+ * Brings what died half-way to an end, and does nothing else.
+ * @returns how many deployments that were
+ */
+export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
+  return withLease(services.store, name, () => recover(name, services, control))
+}
+
 /** @returns how many deployments were brought to an end */
 async function recover(name: string, services: Services, control: Control): Promise<number> {
   const { engine, files, gateway, store } = services

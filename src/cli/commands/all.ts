@@ -3,6 +3,7 @@ import { down } from './down.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
 import { plan } from './plan.ts'
+import { recover } from './recover.ts'
 import { releases } from './releases.ts'
 import { rollback } from './rollback.ts'
 import { status } from './status.ts'
@@ -10,4 +11,15 @@ import { up } from './up.ts'
 import { version } from './version.ts'
 
 /** In the order in which `muelle help` lists them. */
-export const commands: readonly Command[] = [up, plan, status, releases, rollback, logs, exec, down, version]
+export const commands: readonly Command[] = [
+  up,
+  plan,
+  status,
+  releases,
+  rollback,
+  recover,
+  logs,
+  exec,
+  down,
+  version,
+]
