@@ -54,10 +54,10 @@ async function killEverywhere(kind: string, every: number, interrupted: AbortSig
 
 /** The next command is another `up`, because until then there is nothing to be whole. */
 async function killFirst(world: World, line: number) {
+  if (line > 1) await world.host.muelle('down', world.project.name)
   await world.write(`first killed at ${line}`)
   const { killed } = await world.muelleKilledAt(line, 'up', world.project.directory)
   await succeed(world, `${line}`, 'up', world.project.directory)
-  if (killed) await world.host.muelle('down', world.project.name)
   return { killed, lost: 0 }
 }
 
