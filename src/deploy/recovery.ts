@@ -1,5 +1,4 @@
-import type { JournalPhase } from '../store/store.ts'
-import type { Step } from './step.ts'
+import type { JournalPhase, Step } from './step.ts'
 
 /** What the journal shows of a deployment whose runner died. */
 export interface Remains {

@@ -1,10 +1,10 @@
 import { asMuelleError, MuelleError, reportError } from '../errors/muelle-error.ts'
 import type { Emit } from '../events/events.ts'
-import type { DeploymentKind, JournalPhase } from '../store/store.ts'
+import type { DeploymentKind } from '../store/store.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
 import { decideRecovery, type Remains, undoOrder } from './recovery.ts'
-import { describeStep, type Step } from './step.ts'
+import { describeStep, type JournalPhase, type Step } from './step.ts'
 
 export interface Deployment {
   kind: DeploymentKind
@@ -38,7 +38,7 @@ const undoPausesMs = [500, 2000, 5000]
 /**
  * Carries out a plan. Each step is in the journal before and after its effect. Until the new release is the live
  * one, a failure or a stop takes back everything in reverse order, and the release before goes on serving; after
- * that, what is left is clean-up, and its failure is told but does not undo the release.
+ * that, what is left is clean-up: its failure is told, does not undo the release, and is left to the next command.
  * @throws MuelleError of the step that failed, or INTERRUPTED
  */
 export async function runDeployment(
@@ -105,18 +105,24 @@ async function proceed(
     await meanwhile.settled()
     const isLive = run.phases.get(run.steps.findIndex(({ kind }) => kind === 'activate')) === 'done'
     const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
-    if (isLive) {
-      store.endDeployment(run.id, 'succeeded', reportError(error))
-      emit({ type: 'note', message: 'The release is live; the next deployment finishes the clean-up.' })
-      return finished
-    }
-    const failure = await takeBack(run, context, control)
-    if (failure === undefined)
-      store.endDeployment(run.id, signal.aborted ? 'interrupted' : 'failed', reportError(error))
-    throw error
+    if (!isLive) await giveUp(run, error, { context, control })
+    // What is left is clean-up, and the deployment stays unfinished: the next command goes on with it.
+    emit({ type: 'note', message: `The release is live, but its clean-up is not done: ${error.message}` })
+    return finished
   }
   store.endDeployment(run.id, 'succeeded')
   return finished
+}
+
+async function giveUp(
+  run: Progress,
+  error: MuelleError,
+  { context, control }: { context: Given; control: Control },
+): Promise<never> {
+  const outcome = control.signal.aborted ? 'interrupted' : 'failed'
+  const failure = await takeBack(run, context, control)
+  if (failure === undefined) context.store.endDeployment(run.id, outcome, reportError(error))
+  throw error
 }
 
 /** Steps that are under way while the plan goes on. */

@@ -27,6 +27,9 @@ export type Step =
   | { kind: 'retire'; releases: readonly number[] }
   | { kind: 'prune'; releases: readonly number[] }
 
+/** What the journal says of a step. */
+export type JournalPhase = 'started' | 'done' | 'failed' | 'undone'
+
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
 
 /** What a person reads in `muelle plan` and while it runs. */

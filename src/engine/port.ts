@@ -100,6 +100,8 @@ export interface Container {
   release: number | undefined
   service: string
   role: string
+  /** Digest of the definition that it was made from; of backing services only. */
+  definition: string | undefined
   image: string
   running: boolean
   /** For people: `Up 3 hours`, `Exited (1) 5 seconds ago`. */

@@ -8,6 +8,8 @@ export const labels = {
   release: 'org.muelle.release',
   service: 'org.muelle.service',
   role: 'org.muelle.role',
+  /** Digest of the definition that a backing service was started from. */
+  definition: 'org.muelle.definition',
   /** The gateway pod that a holder or nginx container belongs to. */
   pod: 'org.muelle.pod',
   /** Tells apart several Muelle installations on one engine; the tests use it. */

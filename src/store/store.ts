@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
+import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
 import { migrations } from './schema.ts'
 
 export type DeploymentKind = 'up' | 'rollback' | 'down'
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
 export type ReleaseState = 'new' | 'live' | 'superseded' | 'failed' | 'pruned'
-export type JournalPhase = 'started' | 'done' | 'failed' | 'undone'
 
 export interface ReleaseRecord {
   app: string

@@ -17,6 +17,7 @@ const kinds: Record<string, (world: World, line: number) => Promise<{ killed: bo
   first: killFirst,
   'blue-green': killUp,
   rollback: killRollback,
+  'rollback-cold': killColdRollback,
 }
 
 const { values } = parseArgs({
@@ -67,7 +68,17 @@ async function killUp(world: World, line: number) {
 }
 
 async function killRollback(world: World, line: number) {
+  await succeed(world, `before ${line}`, 'up', world.project.directory)
   return killUnderLoad(world, line, ['rollback', '--app', world.project.name])
+}
+
+/** To a release whose containers are gone: it is started anew. */
+async function killColdRollback(world: World, line: number) {
+  for (const turn of ['a', 'b']) await succeed(world, `${turn} before ${line}`, 'up', world.project.directory)
+  const { stdout } = await world.host.muelle('releases', world.project.name, '--json')
+  const releases = JSON.parse(stdout) as { number: number; state: string }[]
+  const kept = releases.find(({ state }) => state === 'kept')
+  return killUnderLoad(world, line, ['rollback', String(kept?.number), '--app', world.project.name])
 }
 
 async function killUnderLoad(world: World, line: number, argv: string[]) {

@@ -89,6 +89,7 @@ export function fakeContainer(fields: Partial<Container>): Container {
     release: 1,
     service: 'web',
     role: 'web',
+    definition: undefined,
     image: 'sha256:1',
     running: true,
     status: 'Up 3 hours',

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { backingServices } from '../../app/app.ts'
 import type { ComposeFile } from '../../app/compose.ts'
 import { knownHealthCommand } from '../../app/health.ts'
 import type { Container } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
-import { edgeNetwork } from '../../release/names.ts'
+import { edgeNetwork, labels } from '../../release/names.ts'
 import { type ImageGroup, renderBase } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
@@ -19,7 +20,12 @@ export const backing: Operation<StepOf<'backing'>> = {
     const base = await renderCurrentBase(context, groups)
     const last = await context.files.readBase(context.app)
     const running = (await containersOf(context)).filter((container) => container.running)
-    const changed = services.filter((name) => differs(last, base, name))
+    const changed = services.filter((name) =>
+      running.some(
+        ({ service, definition }) =>
+          service === name && definition !== base.services[name]?.labels?.[labels.definition],
+      ),
+    )
     refuseUnagreed(
       context,
       changed.filter((name) => running.some((container) => container.service === name)),
@@ -57,20 +63,23 @@ async function haveNetworksAndVolumes({ app, engine }: Context): Promise<void> {
 async function renderCurrentBase({ app, engine, instance }: Context, groups: readonly ImageGroup[]) {
   const built = backingServices(app).filter((service) => service.definition.build !== undefined)
   const images = await imageIds(engine, built, groups)
-  return renderBase(app, { images, instance })
+  return withDigests(renderBase(app, { images, instance }))
 }
 
 function containersOf({ app, engine }: Context): Promise<Container[]> {
   return engine.containers({ app: app.name, role: 'backing' })
 }
 
-/** Labels are Muelle's own, and a newer Muelle may add some. */
-function differs(last: ComposeFile | undefined, next: ComposeFile, name: string): boolean {
-  const definition = (file: ComposeFile | undefined): string => {
-    const { labels, ...rest } = file?.services[name] ?? {}
-    return JSON.stringify(rest)
-  }
-  return definition(last) !== definition(next)
+/**
+ * Each service with the digest of its definition as a label, so that what runs can be compared with what is wanted
+ * by looking at it. Labels are left out of the digest: they are Muelle's own, and a newer Muelle may add some.
+ */
+function withDigests(base: ComposeFile): ComposeFile {
+  const services = Object.entries(base.services).map(([name, { labels: own, ...definition }]) => {
+    const digest = createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
+    return [name, { ...definition, labels: { ...own, [labels.definition]: digest } }] as const
+  })
+  return { ...base, services: Object.fromEntries(services) }
 }
 
 function refuseUnagreed({ replace }: Context, changed: readonly string[]): void {

@@ -26,8 +26,10 @@ export const activate: Operation<StepOf<'activate'>> = {
 }
 
 export const prune: Operation<StepOf<'prune'>> = {
-  run: async ({ releases }, { app, engine, files, store }) => {
-    for (const release of releases) {
+  run: async ({ releases }, { app, engine, files, gateway, pod, store }) => {
+    const live = await gateway.live(pod, app.name)
+    // A plan that is finished late may name a release that someone has returned to since.
+    for (const release of releases.filter((candidate) => candidate !== live)) {
       const model = await files.readModel(app.name, release)
       for (const { tag } of model === undefined ? [] : imageGroups(model, release))
         await engine.removeImage(tag)

@@ -63,7 +63,9 @@ export const switchTraffic: Operation<StepOf<'switch'>> = {
 export const retire: Operation<StepOf<'retire'>> = {
   run: async ({ releases }, context) => {
     const { app, engine, files, gateway, pod } = context
-    for (const release of releases) {
+    const live = await gateway.live(pod, app.name)
+    // A plan that is finished late may name a release that someone has returned to since.
+    for (const release of releases.filter((candidate) => candidate !== live)) {
       await drain(context, release)
       await engine.down(files.release(app, release), context)
     }

@@ -196,6 +196,7 @@ function readContainer(found: ListedContainer): Container {
     release: release === undefined ? undefined : Number(release),
     service: found.Labels[labels.service] ?? '',
     role: found.Labels[labels.role] ?? '',
+    definition: found.Labels[labels.definition],
     image: found.ImageID,
     running: found.State === 'running',
     status: found.Status,

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import type { Operation } from '../../../src/deploy/operation.ts'
+import { operations } from '../../../src/deploy/operations/all.ts'
+import type { Step } from '../../../src/deploy/step.ts'
+import { play } from './run.ts'
+import { generate, shrink } from './schedule.ts'
+
+/** As many as one story in a hundred needs to be told almost surely. */
+const seeds = Array.from({ length: 400 }, (_, index) => index + 1)
+
+const nothing: () => Promise<void> = async () => undefined
+const flipOnly: typeof operations.switch.run = ({ release }, { app, gateway, pod }) =>
+  gateway.flip(pod, app.name, release)
+
+function forgetUndo<S extends Step>(t: TestContext, operation: Operation<S>): void {
+  t.mock.method(operation as Required<Operation<S>>, 'undo', nothing)
+}
+
+/** Tells stories until one violates what is looked for. */
+async function isCaught(looked: RegExp, bugs: { ignoresLabels?: boolean } = {}): Promise<boolean> {
+  for (const seed of seeds) {
+    const found = await play(generate(seed), bugs)
+    if (found.some((violation) => looked.test(violation))) return true
+  }
+  return false
+}
+
+test('whatever goes wrong, every invariant holds', async () => {
+  for (const seed of seeds.slice(0, 150)) assert.deepEqual(await play(generate(seed)), [], `seed ${seed}`)
+})
+
+test('the same seed tells the same story', async (t) => {
+  forgetUndo(t, operations.build)
+  const tell = async () => [await play(generate(3)), await play(generate(4)), await play(generate(5))]
+  assert.deepEqual(await tell(), await tell())
+})
+
+describe('a seeded bug is caught:', () => {
+  const bugs: Record<string, { seed: (t: TestContext) => void; caught: RegExp }> = {
+    'containers are not taken back': {
+      seed: (t) => {
+        forgetUndo(t, operations.create)
+        forgetUndo(t, operations.record)
+      },
+      caught: /left behind: release/,
+    },
+    'the traffic is not taken back': {
+      seed: (t) => void forgetUndo(t, operations.switch),
+      caught: /traffic goes to release|has no ready container|the gateway/,
+    },
+    'the old scheduler is not stopped before the new one starts': {
+      seed: (t) => void t.mock.method(operations.stop, 'run', nothing),
+      caught: /an up that nothing troubled failed|singleton runs/,
+    },
+    'traffic is switched before the release is ready': {
+      seed: (t) => {
+        t.mock.method(operations.ready, 'run', nothing)
+        t.mock.method(operations.switch, 'run', flipOnly)
+      },
+      caught: /which has no ready container/,
+    },
+    'a release that was replaced is not retired': {
+      seed: (t) => void t.mock.method(operations.retire, 'run', nothing),
+      caught: /stand$/,
+    },
+    'an image is not removed': {
+      seed: (t) => void forgetUndo(t, operations.build),
+      caught: /left behind: .*shop-web:r/,
+    },
+  }
+  for (const [name, { seed, caught }] of Object.entries(bugs)) {
+    test(name, async (t) => {
+      seed(t)
+      assert.ok(await isCaught(caught))
+    })
+  }
+  test("what is not Muelle's is removed", async () => {
+    assert.ok(await isCaught(/someone else's container is gone/, { ignoresLabels: true }))
+  })
+})
+
+test('a story that fails shrinks to the smallest that still does', async (t) => {
+  forgetUndo(t, operations.build)
+  const fails = async (schedule: Parameters<typeof play>[0]) => (await play(schedule)).length > 0
+  for (let seed = 1; ; seed++) {
+    const schedule = generate(seed)
+    if (!(await fails(schedule))) continue
+    const { commands } = await shrink(schedule, fails)
+    assert.ok(commands.length <= 2 && commands.flatMap(({ faults }) => faults).length <= 1)
+    break
+  }
+})
