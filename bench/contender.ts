@@ -1,4 +1,4 @@
-import type { Target } from './load/client.ts'
+import type { Target } from './load/request.ts'
 import type { Project } from './project.ts'
 import type { Switch } from './switches.ts'
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Target } from './load/client.ts'
 import type { Exchange } from './load/exchange.ts'
 import type { Report } from './load/report.ts'
+import type { Target } from './load/request.ts'
 
 export interface Load {
   readonly report: Report

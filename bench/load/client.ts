@@ -1,18 +1,11 @@
-import http, { type Agent, type IncomingMessage } from 'node:http'
-import https from 'node:https'
-import { text } from 'node:stream/consumers'
+import type { Agent } from 'node:http'
 import { nowMs } from '../clock.ts'
 import type { Exchange } from './exchange.ts'
+import { itemOf } from './item.ts'
+import { observe } from './outcome.ts'
+import { answerTo, bodyOf, createAgent, openRequest, type Target, versionOf } from './request.ts'
 
 const timeoutMs = 30_000
-
-export interface Target {
-  readonly port: number
-  /** Sent as Host and as SNI; the connection itself always goes to 127.0.0.1. */
-  readonly host: string
-  /** Without TLS, the load stands for a proxy that has ended it: it sends `X-Forwarded-Proto: https`. */
-  readonly tls: boolean
-}
 
 export interface Outgoing {
   readonly method: 'GET' | 'POST'
@@ -73,56 +66,21 @@ export function createClient(target: Target, connectionCount: number): Client {
   }
 }
 
-/** Sessions are not cached, so that a fresh connection pays for a whole TLS handshake. */
-function createAgent({ tls, host }: Target, keepAlive: boolean): Agent {
-  const options = { keepAlive, maxSockets: 1 }
-  if (!tls) return new http.Agent(options)
-  return new https.Agent({ ...options, servername: host, rejectUnauthorized: false, maxCachedSessions: 0 })
-}
-
 async function exchange(target: Target, agent: Agent, outgoing: Outgoing): Promise<Exchange> {
-  const body = outgoing.code === undefined ? undefined : JSON.stringify({ code: outgoing.code })
+  const { method, path, code } = outgoing
   const sentAtMs = nowMs()
-  const request = (target.tls ? https : http).request({
-    agent,
-    host: '127.0.0.1',
-    port: target.port,
-    method: outgoing.method,
-    path: outgoing.path,
-    headers: headers(target, body),
-    signal: AbortSignal.timeout(timeoutMs),
+  let reused = false
+  const result = await observe(timeoutMs, async (outcome, signal) => {
+    const { headers = {}, body } = code === undefined ? {} : itemOf(code)
+    const request = openRequest(target, { agent, method, path, headers, signal })
+    request.on('socket', () => {
+      reused = request.reusedSocket
+    })
+    request.end(body)
+    const answer = await answerTo(request)
+    outcome.version = versionOf(answer)
+    const text = await bodyOf(answer)
+    if (answer.statusCode === 201) outcome.id = Number(JSON.parse(text).id)
   })
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.on('response', resolve).on('error', reject)
-  })
-  request.end(body)
-
-  const outcome = await answered
-    .then(readAnswer)
-    .catch((error: Error) => ({ version: '', lost: kind(error) }))
-  return { ...outgoing, ...outcome, sentAtMs, receivedAtMs: nowMs(), reused: request.reusedSocket }
-}
-
-function headers({ host, tls }: Target, body: string | undefined): Record<string, string> {
-  return {
-    host,
-    ...(tls ? {} : { 'x-forwarded-proto': 'https' }),
-    ...(body === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
-  }
-}
-
-async function readAnswer(answer: IncomingMessage): Promise<Pick<Exchange, 'version' | 'id' | 'lost'>> {
-  const body = await text(answer)
-  const version = String(answer.headers['x-app-version'] ?? '')
-  const status = answer.statusCode ?? 0
-  if (status < 200 || status > 299) return { version, lost: `status ${status}` }
-  return status === 201 ? { version, id: Number(JSON.parse(body).id) } : { version }
-}
-
-/** The code of the system error where there is one (ECONNRESET), else the message (socket hang up). */
-function kind(error: Error & { code?: string }): string {
-  if (error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
-  return error.code ?? error.message
+  return { ...outgoing, ...result, sentAtMs, receivedAtMs: nowMs(), reused }
 }

@@ -1,31 +1,26 @@
 import type { Client, Outgoing } from './client.ts'
 import type { Exchange } from './exchange.ts'
+import type { Routes } from './routes.ts'
 import { everyMs, gapsAround, type Mix, onSchedule, planned } from './schedule.ts'
 
-/** A visit: a page and the files that it names. Files come from the gateway and have no version. */
-const files = ['/static/certificates/site.css', '/static/certificates/icon.svg']
-export const pages = ['/', '/verify/']
-export const visits = pages.flatMap((page) => [page, ...files, ...files])
-
-/** Sends `ratePerSecond` requests until `stop`, then waits for the answers still due. */
+/** Sends `ratePerSecond` requests until `stop` or until it has sent `requests`, then waits for the answers still due. */
 export async function steadyLoad(
   client: Client,
   {
     ratePerSecond,
+    requests = Number.POSITIVE_INFINITY,
     mix,
-    paths,
+    routes,
     stop,
-  }: { ratePerSecond: number; mix: Mix; paths: readonly string[]; stop: AbortSignal },
+  }: { ratePerSecond: number; requests?: number; mix: Mix; routes: Routes; stop: AbortSignal },
 ): Promise<Exchange[]> {
   const exchanges: Promise<Exchange>[] = []
   const fire = (scheduledAtMs: number): void => {
     const index = exchanges.length
     const { method, fresh } = planned(index, mix)
-    exchanges.push(
-      client.send(outgoing(method, paths[index % paths.length] ?? '/', { index, scheduledAtMs }), fresh),
-    )
+    exchanges.push(client.send(outgoing(method, routes, { index, scheduledAtMs }), fresh))
   }
-  await onSchedule(everyMs(1000 / ratePerSecond), fire, stop)
+  await onSchedule(everyMs(1000 / ratePerSecond, requests), fire, stop)
   return Promise.all(exchanges)
 }
 
@@ -36,7 +31,13 @@ export async function steadyLoad(
  */
 export async function spacedLoad(
   client: Client,
-  { aroundMs, rounds, post, stop }: { aroundMs: number; rounds: number; post: number; stop: AbortSignal },
+  {
+    aroundMs,
+    rounds,
+    post,
+    routes,
+    stop,
+  }: { aroundMs: number; rounds: number; post: number; routes: Routes; stop: AbortSignal },
 ): Promise<Exchange[]> {
   const exchanges: Promise<Exchange>[] = []
   const fire = (scheduledAtMs: number): void => {
@@ -44,8 +45,7 @@ export async function spacedLoad(
     exchanges.push(
       ...client.sendOnEach((connection) => {
         const index = first + connection
-        const path = pages[index % pages.length] ?? '/'
-        return outgoing(planned(index, { post, fresh: 0 }).method, path, { index, scheduledAtMs })
+        return outgoing(planned(index, { post, fresh: 0 }).method, routes, { index, scheduledAtMs })
       }),
     )
   }
@@ -55,12 +55,12 @@ export async function spacedLoad(
 
 function outgoing(
   method: 'GET' | 'POST',
-  path: string,
+  routes: Routes,
   { index, scheduledAtMs }: { index: number; scheduledAtMs: number },
 ): Outgoing {
-  if (method === 'GET') return { method, path, scheduledAtMs }
+  if (method === 'GET') return { method, path: routes.get[index % routes.get.length] ?? '/', scheduledAtMs }
   // The process id keeps the codes of several loads on one app apart.
-  return { method, path: '/api/verifications/', scheduledAtMs, code: `load-${process.pid}-${index}` }
+  return { method, path: routes.post, scheduledAtMs, code: `load-${process.pid}-${index}` }
 }
 
 function runningSums(gaps: readonly number[]): number[] {

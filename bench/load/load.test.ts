@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { answer, startServer } from './faulty-server.ts'
 import { spacedLoad, steadyLoad } from './generate.ts'
 import { summarise } from './report.ts'
+import { itemRoutes } from './routes.ts'
 
 const mix = { post: 0.2, fresh: 0.1 }
 
@@ -16,7 +17,7 @@ async function loadFor(
   const exchanges = await steadyLoad(client, {
     ratePerSecond: 200,
     mix,
-    paths: ['/'],
+    routes: itemRoutes,
     stop: AbortSignal.timeout(seconds * 1000),
   })
   client.close()
@@ -128,7 +129,13 @@ test('spaced requests meet a server that drops idle connections as they are used
     answer(request, response)
   })
   const spaced = (client: Client): Promise<Exchange[]> =>
-    spacedLoad(client, { aroundMs: 100, rounds: 42, post: 0.5, stop: new AbortController().signal })
+    spacedLoad(client, {
+      aroundMs: 100,
+      rounds: 42,
+      post: 0.5,
+      routes: itemRoutes,
+      stop: new AbortController().signal,
+    })
   const report = summarise(
     await spaced(createClient({ port: app.port, host: 'app.localhost', tls: false }, 4)),
   )

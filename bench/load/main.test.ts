@@ -7,23 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execa } from 'execa'
-import { answer } from './faulty-server.ts'
+import { answer, selfSigned } from './faulty-server.ts'
 import type { Report } from './report.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 
-async function selfSigned(folder: string) {
-  const key = join(folder, 'key.pem')
-  const cert = join(folder, 'cert.pem')
-  const subject = ['-subj', '/CN=app.localhost', '-days', '1', '-nodes']
-  await execa('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, '-keyout', key, '-out', cert])
-  return { key: await readFile(key), cert: await readFile(cert) }
-}
-
 test('the program loads an app over TLS until its stdin ends, then reports in one line', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'muelle-load-'))
   t.after(() => rm(folder, { recursive: true }))
-  const app = createServer(await selfSigned(folder), (request, response) => answer(request, response, '7'))
+  const app = createServer(await selfSigned(), (request, response) => answer(request, response, '7'))
   const names = new Set<string>()
   app.on('secureConnection', (socket) => names.add(String(socket.servername)))
   await once(app.listen(0, '127.0.0.1'), 'listening')

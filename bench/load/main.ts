@@ -1,32 +1,34 @@
-import { writeFile } from 'node:fs/promises'
+import { z } from 'zod'
 import { createClient } from './client.ts'
-import { pages, spacedLoad, steadyLoad, visits } from './generate.ts'
-import { readOptions } from './options.ts'
+import { spacedLoad, steadyLoad } from './generate.ts'
+import { positive, positiveInt, readOptions, requestOptions } from './options.ts'
+import { finish, stopWithStdin } from './program.ts'
 import { summarise } from './report.ts'
+import { pageRoutes, visitRoutes } from './routes.ts'
 
-const options = readOptions(process.argv.slice(2))
-const client = createClient(
-  { port: options.port, host: options.host, tls: !options.plain },
-  options.connections,
-)
+const schema = z.object({
+  ...requestOptions,
+  port: positiveInt,
+  plain: z.boolean().default(false),
+  'pages-only': z.boolean().default(false),
+  'spaced-ms': positive.optional(),
+  rounds: z.coerce.number().int().min(3).default(42),
+})
 
-// The end of stdin stops the load, so a load never outlives the bench that started it.
-const stopping = new AbortController()
-process.stdin.on('end', () => stopping.abort()).resume()
+const options = readOptions(schema, process.argv.slice(2), ['plain', 'pages-only'])
+const { host, post, fresh, rounds } = options
+const client = createClient({ port: options.port, host, tls: !options.plain }, options.connections)
+const stop = stopWithStdin().signal
 
 const aroundMs = options['spaced-ms']
 const exchanges = aroundMs
-  ? await spacedLoad(client, { aroundMs, rounds: options.rounds, post: options.post, stop: stopping.signal })
+  ? await spacedLoad(client, { aroundMs, rounds, post, routes: pageRoutes, stop })
   : await steadyLoad(client, {
       ratePerSecond: options.rate,
-      mix: { post: options.post, fresh: options.fresh },
-      paths: options['pages-only'] ? pages : visits,
-      stop: stopping.signal,
+      mix: { post, fresh },
+      routes: options['pages-only'] ? pageRoutes : visitRoutes,
+      stop,
     })
 client.close()
-process.stdin.destroy()
 
-if (options.exchanges) {
-  await writeFile(options.exchanges, exchanges.map((exchange) => `${JSON.stringify(exchange)}\n`).join(''))
-}
-process.stdout.write(`${JSON.stringify(summarise(exchanges))}\n`)
+await finish(summarise(exchanges), exchanges, options.exchanges)

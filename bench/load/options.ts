@@ -1,41 +1,32 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
+export const positive = z.coerce.number().positive()
+export const positiveInt = z.coerce.number().int().positive()
 const share = z.coerce.number().min(0).max(1)
 
-const schema = z.object({
-  port: z.coerce.number().int().positive(),
+/** Options of plain requests, whatever else a load does. */
+export const requestOptions = {
   host: z.string(),
-  plain: z.boolean().default(false),
-  'pages-only': z.boolean().default(false),
-  connections: z.coerce.number().int().positive().default(60),
+  connections: positiveInt.default(60),
   post: share.default(0.2),
   fresh: share.default(0.1),
-  rate: z.coerce.number().positive().default(300),
-  'spaced-ms': z.coerce.number().positive().optional(),
-  rounds: z.coerce.number().int().min(3).default(42),
+  rate: positive.default(300),
   exchanges: z.string().optional(),
-})
+}
 
-export type LoadOptions = z.infer<typeof schema>
-
-/** @throws when an option is unknown, missing or not of its kind. */
-export function readOptions(argv: readonly string[]): LoadOptions {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      plain: { type: 'boolean' },
-      'pages-only': { type: 'boolean' },
-      connections: { type: 'string' },
-      post: { type: 'string' },
-      fresh: { type: 'string' },
-      rate: { type: 'string' },
-      'spaced-ms': { type: 'string' },
-      rounds: { type: 'string' },
-      exchanges: { type: 'string' },
-    },
+/**
+ * Reads a command line whose options are the keys of the schema, each with a value except the flags.
+ * @throws when an option is unknown, missing or not of its kind
+ */
+export function readOptions<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  argv: readonly string[],
+  flags: readonly (keyof Shape)[] = [],
+) {
+  const options = Object.keys(schema.shape).map((name) => {
+    return [name, { type: flags.includes(name) ? 'boolean' : 'string' }] as const
   })
+  const { values } = parseArgs({ args: [...argv], options: Object.fromEntries(options) })
   return schema.parse(values)
 }

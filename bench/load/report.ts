@@ -1,7 +1,7 @@
 import { percentile } from '../statistics.ts'
 import type { Exchange } from './exchange.ts'
 
-const lossesShown = 20
+export const lossesShown = 20
 
 export interface Loss {
   readonly kind: string
@@ -66,6 +66,6 @@ function sightings(answered: readonly Exchange[], startMs: number): Sighting[] {
   }))
 }
 
-function rounded(ms: number): number {
+export function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
 }

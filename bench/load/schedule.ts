@@ -53,6 +53,6 @@ export async function onSchedule(
   }
 }
 
-export function* everyMs(intervalMs: number): Generator<number> {
-  for (let count = 0; ; count++) yield count * intervalMs
+export function* everyMs(intervalMs: number, times: number): Generator<number> {
+  for (let count = 0; count < times; count++) yield count * intervalMs
 }
