@@ -91,6 +91,10 @@ const appExamples: Record<keyof AppSettings, string> = {
   release:
     'release:\n  - python manage.py migrate --noinput\n  - [python, manage.py, collectstatic, --noinput]',
   static: 'static:\n  /static/: static\n  /media/: media',
+  strategy: 'strategy: canary',
+  canary:
+    'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',
+  watch: 'watch: 1m',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
   keep_releases: 'keep_releases: 10',

@@ -18,7 +18,11 @@ export interface ComposeService {
   expose?: (string | number)[]
   container_name?: string
   depends_on?: Record<string, ComposeDependency>
-  deploy?: { replicas?: number; update_config?: { order?: string } }
+  deploy?: {
+    replicas?: number
+    update_config?: { order?: string; parallelism?: number; delay?: string }
+    resources?: { limits?: { memory?: string } }
+  }
   environment?: Record<string, string | null>
   healthcheck?: ComposeHealthcheck
   labels?: Record<string, string>

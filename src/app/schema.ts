@@ -41,6 +41,37 @@ export const appSchema = z.strictObject({
     .describe(
       'URL paths that the gateway serves itself, each with the volume (or the bind-mounted folder) that holds the files.',
     ),
+  strategy: z
+    .enum(['blue-green', 'rolling', 'canary'])
+    .default('blue-green')
+    .describe(
+      'How traffic moves to a new release. `blue-green`: all replicas start beside the old ones, then one switch; the old release stays warm for an instant way back. `rolling`: replica by replica, within the memory of one release and a replica. `canary`: a share of the visitors first, judged on their errors and on probes.',
+    ),
+  canary: z
+    .strictObject({
+      steps: z
+        .array(z.int().min(1).max(99))
+        .min(1)
+        .default([10, 50])
+        .describe('Percent of the visitors, in ascending order; all of them come after the last.'),
+      minimum: duration.prefault('2m').describe('No step ends before.'),
+      maximum: duration
+        .prefault('10m')
+        .describe('A step that is not decided by then follows `on_too_little`.'),
+      on_too_little: z
+        .enum(['promote-if-probes-pass', 'pause'])
+        .default('pause')
+        .describe(
+          'What happens when there were too few visitors to decide: go on when every probe passed, or wait for `muelle promote` or `muelle abort`.',
+        ),
+    })
+    .prefault({})
+    .describe('How a canary is judged.'),
+  watch: duration
+    .prefault('0s')
+    .describe(
+      'How long a release is watched after it got the traffic. When it stops answering or fails more requests than the one before, the traffic goes back.',
+    ),
   deploy_timeout: duration
     .prefault('60s')
     .describe('How long a new release may take until every replica answers.'),

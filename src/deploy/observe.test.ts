@@ -32,8 +32,8 @@ test('the gateway says which release is live, the engine which ones stand, the s
   assert.deepEqual(await look({ live: 3, containers }), {
     live: 3,
     standing: [
-      { number: 1, workers: ['worker'], singletons: [] },
-      { number: 3, workers: [], singletons: ['beat'] },
+      { number: 1, webs: 0, workers: ['worker'], singletons: [] },
+      { number: 3, webs: 1, workers: [], singletons: ['beat'] },
     ],
     kept: [3, 1],
   })
@@ -47,7 +47,7 @@ test('a stopped worker or singleton is nothing to hand over', async () => {
       fakeContainer({ ...stopped, service: 'beat', role: 'singleton' }),
     ],
   })
-  assert.deepEqual(standing, [{ number: 1, workers: [], singletons: [] }])
+  assert.deepEqual(standing, [{ number: 1, webs: 0, workers: [], singletons: [] }])
 })
 
 test('a release that the gateway points at but that has no container is not live', async () => {

@@ -36,8 +36,8 @@ export interface Context {
 export interface Operation<S extends Step> {
   /** Makes the step's statement true, and ends only once that was observed. */
   run(step: S, context: Context): Promise<void>
-  /** The plan goes on meanwhile; it has to be done before a step of this kind. */
-  neededBy?: Step['kind']
+  /** The plan goes on meanwhile; it has to be done before a step of one of these kinds. */
+  neededBy?: readonly Step['kind'][]
   /** Takes the effect back, whether or not `run` got to its end. */
   undo?(step: S, context: Context): Promise<void>
 }

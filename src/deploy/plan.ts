@@ -1,6 +1,10 @@
-import { type App, releasedServices, type Service } from '../app/app.ts'
+import type { App, Service } from '../app/app.ts'
 import { imageGroups } from '../release/render.ts'
-import type { Step } from './step.ts'
+import type { StandingRelease, Step } from './step.ts'
+import { blueGreen } from './strategies/blue-green.ts'
+import { canary } from './strategies/canary.ts'
+import { rolling } from './strategies/rolling.ts'
+import type { Move } from './strategies/traffic.ts'
 
 /** What is there before a deployment, as the engine, the gateway and the store show it. */
 export interface Observed {
@@ -12,12 +16,6 @@ export interface Observed {
   kept: readonly number[]
 }
 
-export interface StandingRelease {
-  number: number
-  workers: readonly string[]
-  singletons: readonly string[]
-}
-
 export interface Target {
   app: App
   release: number
@@ -25,7 +23,7 @@ export interface Target {
   images: readonly string[]
 }
 
-/** From source to live: blue-green, so that the old release is untouched until one switch, and warm after it. */
+/** From source to live. The old release is untouched until the traffic moves. */
 export function planUp({ app, release, images }: Target, observed: Observed): Step[] {
   const groups = imageGroups(app, release)
   return [
@@ -35,78 +33,84 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
     { kind: 'backing', services: named(app, 'backing'), groups },
     { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
-    { kind: 'start', release, services: servicesBeforeTraffic(app) },
-    ...moveTraffic({ app, release, isWarm: false }, observed),
-    ...clear(observed, { live: release, keep: app.settings.keep_releases }),
+    ...takeOver({ app, release, old: liveRelease(observed, release) }),
+    ...clear(observed, { app, live: release }),
   ]
 }
 
 /** Back to a kept release, in its own images and from its own rendered file. */
 export function planRollback(app: App, release: number, observed: Observed): Step[] {
-  const isWarm = observed.standing.some((standing) => standing.number === release)
+  const isWarm = observed.standing.some(({ number, webs }) => number === release && webs > 0)
+  const move = { app, release, old: liveRelease(observed, release) }
   return [
-    ...(isWarm ? [] : bringBack(app, release)),
-    ...moveTraffic({ app, release, isWarm }, observed),
-    ...clear(observed, { live: release, keep: app.settings.keep_releases }),
+    ...(isWarm ? [...blueGreen(move), ...startWorkers(move), ...handOver(move)] : bringBack(move)),
+    ...clear(observed, { app, live: release }),
   ]
 }
 
-function bringBack(app: App, release: number): Step[] {
-  return [
-    { kind: 'create', release, services: startedServices(app) },
-    { kind: 'start', release, services: servicesBeforeTraffic(app) },
-  ]
+/** A release that served before needs no trial. */
+function bringBack(move: Move): Step[] {
+  const { app, release } = move
+  const strategy = app.settings.strategy === 'canary' ? 'blue-green' : app.settings.strategy
+  return [{ kind: 'create', release, services: startedServices(app) }, ...takeOver(move, strategy)]
 }
 
-function startedServices(app: App): string[] {
-  return [...servicesBeforeTraffic(app), ...named(app, 'singleton')]
+/** The release starts, gets the traffic by the strategy of the file, and then the work behind it. */
+function takeOver(move: Move, wanted = move.app.settings.strategy): Step[] {
+  const { app, release, old } = move
+  const beside = [...named(app, 'internal'), ...named(app, 'job')]
+  const isRolling = wanted === 'rolling' && old !== undefined && old.webs > 0
+  // Rolling grows the web service itself, and has no room for two sets of workers.
+  if (isRolling) {
+    const first = when(beside.length > 0, { kind: 'start', release, services: beside })
+    return [...first, ...rolling(move, old), ...startWorkers(move), ...handOver(move)]
+  }
+  const all = [...named(app, 'web'), ...beside, ...named(app, 'worker')]
+  const shift = wanted === 'canary' && old !== undefined ? canary(move, old) : blueGreen(move)
+  return [{ kind: 'start', release, services: all }, ...shift, ...handOver(move)]
 }
 
-function servicesBeforeTraffic(app: App): string[] {
-  return [...named(app, 'web'), ...named(app, 'internal'), ...named(app, 'job'), ...named(app, 'worker')]
-}
-
-/**
- * The gateway is told while the app still boots. Traffic first, then the workers (new beside old), then the singletons
- * (old stops before new starts).
- */
-function moveTraffic(
-  { app, release, isWarm }: { app: App; release: number; isWarm: boolean },
-  { live, standing }: Observed,
-): Step[] {
-  const old = standing.find((candidate) => candidate.number === live && candidate.number !== release)
+function startWorkers({ app, release }: Move): Step[] {
   const workers = named(app, 'worker')
+  return when(workers.length > 0, { kind: 'start', release, services: workers })
+}
+
+/** The new workers run: the old ones stop. Of singletons the old stops before the new starts. */
+function handOver({ app, release, old }: Move): Step[] {
   const singletons = named(app, 'singleton')
+  const { watch } = app.settings
   return [
-    { kind: 'stage', release, arms: arms(old?.number, release) },
-    { kind: 'ready', release, replicas: webReplicas(app), timeoutMs: app.settings.deploy_timeout },
-    { kind: 'switch', release, from: old?.number },
-    ...when(workers.length > 0 && isWarm, { kind: 'start', release, services: workers }),
-    ...stopOld(old, (release) => release.workers),
-    ...stopOld(old, (release) => release.singletons),
+    ...stopOld(old, ({ workers }) => workers),
+    ...stopOld(old, (standing) => standing.singletons),
     ...when(singletons.length > 0, { kind: 'start', release, services: singletons }),
+    ...when(watch > 0, { kind: 'watch', release, from: old?.number, forMs: watch }),
     { kind: 'activate', release },
   ]
 }
 
-/** The release that was live stays warm for an instant way back; everything older goes. */
-function clear({ live, standing, kept }: Observed, next: { live: number; keep: number }): Step[] {
-  const warm = live === next.live ? undefined : live
+function liveRelease({ live, standing }: Observed, release: number): StandingRelease | undefined {
+  return standing.find(({ number }) => number === live && number !== release)
+}
+
+function startedServices(app: App): string[] {
+  return (['web', 'internal', 'job', 'worker', 'singleton'] as const).flatMap((role) => named(app, role))
+}
+
+/** The release that was live stays warm for an instant way back, if its replicas run; everything older goes. */
+function clear({ live, standing, kept }: Observed, next: { app: App; live: number }): Step[] {
+  const { strategy, keep_releases } = next.app.settings
+  const before = live === next.live ? undefined : live
+  const warm = strategy === 'rolling' ? undefined : before
   const leaving = standing
     .map(({ number }) => number)
     .filter((number) => number !== next.live && number !== warm)
   const forgotten = kept
-    .filter((number) => number !== next.live && number !== warm)
-    .slice(next.keep - (warm === undefined ? 1 : 2))
+    .filter((number) => number !== next.live && number !== before)
+    .slice(keep_releases - (before === undefined ? 1 : 2))
   return [
     ...when(leaving.length > 0, { kind: 'retire', releases: leaving }),
     ...when(forgotten.length > 0, { kind: 'prune', releases: forgotten }),
   ]
-}
-
-/** In ascending order, so that a way back to a release that the gateway already shows needs no reload. */
-function arms(old: number | undefined, release: number): number[] {
-  return old === undefined ? [release] : [old, release].sort((a, b) => a - b)
 }
 
 function stopOld(
@@ -119,10 +123,6 @@ function stopOld(
 
 function named(app: App, role: Service['role']): string[] {
   return app.services.filter((service) => service.role === role).map((service) => service.name)
-}
-
-function webReplicas(app: App): number {
-  return releasedServices(app).find((service) => service.name === app.web.service)?.replicas ?? 1
 }
 
 function when(condition: boolean, step: Step): Step[] {

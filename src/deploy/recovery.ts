@@ -23,12 +23,16 @@ export function decideRecovery({ steps, phases, to }: Remains, live: number | un
   return { direction: 'forward', from: next === -1 ? steps.length : next }
 }
 
-/** Positions of the steps to take back, in the order in which to do it: traffic first, then in reverse. */
+/**
+ * Positions of the steps to take back, in the order in which to do it: in reverse, but traffic first, unless the
+ * release that it goes back to has lost replicas, which have to be there again before.
+ */
 export function undoOrder({ steps, phases }: Omit<Remains, 'to'>): number[] {
   const begun = [...phases]
     .filter(([, phase]) => phase !== 'undone')
     .map(([position]) => position)
     .sort((a, b) => b - a)
-  const isTraffic = (position: number): boolean => steps[position]?.kind === 'switch'
+  const hasShrunk = begun.some((position) => steps[position]?.kind === 'shrink')
+  const isTraffic = (position: number): boolean => !hasShrunk && steps[position]?.kind === 'switch'
   return [...begun.filter(isTraffic), ...begun.filter((position) => !isTraffic(position))]
 }

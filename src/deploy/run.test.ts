@@ -15,7 +15,7 @@ const steps: readonly Step[] = [
   { kind: 'create', release: 2, services: ['web', 'worker', 'beat'] },
   { kind: 'command', release: 2, index: 0, command: 'migrate' },
   { kind: 'start', release: 2, services: ['web', 'worker'] },
-  { kind: 'stage', release: 2, arms: [1, 2] },
+  { kind: 'stage', release: 2, reach: { arms: [1, 2] }, before: { arms: [1] } },
   { kind: 'switch', release: 2, from: 1 },
   { kind: 'stop', release: 1, services: ['worker'] },
   { kind: 'activate', release: 2 },
@@ -53,7 +53,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
     standIns: { has: async () => false, build: async () => undefined },
     probe: async () => ({ status: 200, headers: {}, body: '' }),
-    clock: { now: () => 0, sleep: async () => undefined },
+    clock: { now: () => 0, date: () => 0, sleep: async () => undefined },
     commitOf: async () => null,
     probeToken: 'token',
     minimumFreeBytes: 0,
@@ -118,10 +118,10 @@ describe('a deployment that works', () => {
   })
   test('tells of its beginning, of each step, and of the moment when the release is live', async () => {
     const { run, events } = world()
-    await run()
+    await run(steps.filter(({ kind }) => kind !== 'create'))
     const told = events.filter(({ type }) => type !== 'output').map(({ type }) => type)
     const each = ['step-started', 'step-done']
-    assert.deepEqual(told, ['begin', ...Array(8).fill(each).flat(), 'live', ...each])
+    assert.deepEqual(told, ['begin', ...Array(7).fill(each).flat(), 'live', ...each])
   })
 })
 
@@ -132,6 +132,7 @@ describe('a step that fails before the release is live', () => {
     assert.deepEqual(effects(calls).slice(effects(calls).indexOf('engine stop shop-r1 worker-r1') + 1), [
       'gateway flip shop 1',
       'engine up shop-r1 worker-r1',
+      'gateway ensure shop',
       'gateway stage 1',
       'engine stop shop-r2 web-r2 worker-r2',
       'engine down shop-r2',

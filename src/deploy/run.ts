@@ -127,21 +127,21 @@ async function giveUp(
 
 /** Steps that are under way while the plan goes on. */
 class Meanwhile {
-  readonly #running = new Map<Step['kind'], Promise<void>>()
+  readonly #running: { neededBy: readonly Step['kind'][]; work: Promise<void> }[] = []
 
-  async awaitOrKeep(neededBy: Step['kind'] | undefined, work: Promise<void>): Promise<void> {
+  async awaitOrKeep(neededBy: readonly Step['kind'][] | undefined, work: Promise<void>): Promise<void> {
     if (neededBy === undefined) return work
     // Its failure is told where it is awaited.
     work.catch(() => undefined)
-    this.#running.set(neededBy, work)
+    this.#running.push({ neededBy, work })
   }
 
   async before(kind: Step['kind']): Promise<void> {
-    await this.#running.get(kind)
+    for (const { neededBy, work } of this.#running) if (neededBy.includes(kind)) await work
   }
 
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#running.values())
+    await Promise.allSettled(this.#running.map(({ work }) => work))
   }
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultPolicy } from './canary/judge.ts'
 import { describeStep, type Step } from './step.ts'
 
+const both = { arms: [11, 12] }
 const groups = [{ name: 'web', services: ['web', 'worker'], tag: 'shop-web:r12' }]
 
 const described: readonly [Step, string][] = [
@@ -15,7 +17,20 @@ const described: readonly [Step, string][] = [
   [{ kind: 'start', release: 12, services: ['web'] }, 'Start web of release 12'],
   [{ kind: 'ready', release: 12, replicas: 1, timeoutMs: 1 }, 'Wait until the replica answers'],
   [{ kind: 'ready', release: 12, replicas: 3, timeoutMs: 1 }, 'Wait until all 3 replicas answer'],
-  [{ kind: 'stage', release: 12, arms: [11, 12] }, 'Show release 12 to the gateway'],
+  [{ kind: 'create', release: 12, services: ['web'] }, 'Create the containers of release 12'],
+  [{ kind: 'grow', release: 12, from: 1, to: 2 }, 'Start 1 web replica of release 12'],
+  [{ kind: 'stage', release: 12, reach: both, before: both }, 'Show release 12 to the gateway'],
+  [
+    { kind: 'stage', release: 12, reach: { ...both, share: { release: 12, percent: 10 } }, before: both },
+    'Send 10% of the visitors to release 12',
+  ],
+  [
+    { kind: 'shrink', release: 11, from: 3, to: 1, reach: both, before: both },
+    'Drain and stop 2 web replicas of release 11',
+  ],
+  [{ kind: 'judge', release: 12, from: 11, policy: defaultPolicy }, 'Judge release 12 beside release 11'],
+  [{ kind: 'watch', release: 12, from: 11, forMs: 30_000 }, 'Watch release 12 for 30 s'],
+  [{ kind: 'pause', forMs: 5000 }, 'Wait 5 s'],
   [{ kind: 'switch', release: 12, from: 11 }, 'Switch all traffic to release 12'],
   [{ kind: 'stop', release: 11, services: ['beat'] }, 'Stop beat of release 11'],
   [{ kind: 'activate', release: 12 }, 'Release 12 is the live one'],

@@ -1,5 +1,7 @@
 import type { Command } from '../app/schema.ts'
+import type { Share } from '../gateway/config.ts'
 import type { ImageGroup } from '../release/render.ts'
+import type { Policy } from './canary/judge.ts'
 
 /**
  * A step of a deployment: plain data that says what is to become true. What it does, how it is observed to be
@@ -17,15 +19,42 @@ export type Step =
   /** The containers of the release exist, and wait. Done while the release commands run. */
   | { kind: 'create'; release: number; services: readonly string[] }
   | { kind: 'start'; release: number; services: readonly string[] }
-  /** Every web replica answers with the real host name. */
+  /** As many web replicas run as `to` says; `from` of them did before. */
+  | { kind: 'grow'; release: number; from: number; to: number }
+  /** The gateway no longer reaches the replicas beyond `to`, their requests have ended, and they are stopped. */
+  | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
+  /** As many web replicas answer with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
-  /** The gateway can reach the releases; traffic stays where it is. */
-  | { kind: 'stage'; release: number; arms: readonly number[] }
+  /** The gateway can reach this much; but for a share, traffic stays where it is. */
+  | { kind: 'stage'; release: number; reach: Reach; before: Reach }
+  /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
+  | { kind: 'judge'; release: number; from: number; policy: Policy }
   | { kind: 'switch'; release: number; from: number | undefined }
   | { kind: 'stop'; release: number; services: readonly string[] }
+  /** The release goes on answering, with no more errors than the one before had. */
+  | { kind: 'watch'; release: number; from: number | undefined; forMs: number }
+  | { kind: 'pause'; forMs: number }
   | { kind: 'activate'; release: number }
   | { kind: 'retire'; releases: readonly number[] }
   | { kind: 'prune'; releases: readonly number[] }
+
+/** A release that has containers, with what of it runs. */
+export interface StandingRelease {
+  number: number
+  /** Web replicas that run. */
+  webs: number
+  workers: readonly string[]
+  singletons: readonly string[]
+}
+
+/** What the gateway can reach of an app. */
+export interface Reach {
+  /** Releases, in ascending order, so that a way back to one that is shown already needs no reload. */
+  arms: readonly number[]
+  /** How many web replicas of a release; without, all of them. */
+  replicas?: Readonly<Record<number, number>>
+  share?: Share
+}
 
 /** What the journal says of a step. */
 export type JournalPhase = 'started' | 'done' | 'failed' | 'undone'
@@ -51,10 +80,22 @@ export function describeStep(step: Step): string {
       return `Create the containers of release ${step.release}`
     case 'start':
       return `Start ${step.services.join(', ')} of release ${step.release}`
+    case 'grow':
+      return `Start ${counted(step.to - step.from, 'web replica')} of release ${step.release}`
+    case 'shrink':
+      return `Drain and stop ${counted(step.from - step.to, 'web replica')} of release ${step.release}`
+    case 'judge':
+      return `Judge release ${step.release} beside release ${step.from}`
+    case 'watch':
+      return `Watch release ${step.release} for ${step.forMs / 1000} s`
+    case 'pause':
+      return `Wait ${step.forMs / 1000} s`
     case 'ready':
       return `Wait until ${step.replicas === 1 ? 'the replica answers' : `all ${step.replicas} replicas answer`}`
     case 'stage':
-      return `Show release ${step.release} to the gateway`
+      return step.reach.share === undefined
+        ? `Show release ${step.release} to the gateway`
+        : `Send ${step.reach.share.percent}% of the visitors to release ${step.reach.share.release}`
     case 'switch':
       return `Switch all traffic to release ${step.release}`
     case 'stop':
@@ -66,4 +107,8 @@ export function describeStep(step: Step): string {
     case 'prune':
       return `Forget release ${step.releases.join(', ')}`
   }
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }

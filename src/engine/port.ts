@@ -19,6 +19,10 @@ export interface Engine {
   startedAt(container: string): Promise<number>
   /** The last `lines` lines of a container's output, oldest first. */
   logs(container: string, lines: number): Promise<string[]>
+  /** What a container wrote since a moment (milliseconds since the epoch), and the moment of its last line. */
+  logsSince(container: string, since: number): Promise<{ lines: string[]; until: number }>
+  /** The processes of a container, with the titles that they give themselves. */
+  processes(container: string): Promise<{ pid: number; title: string }[]>
   /** Runs a command in a running container. A non-zero exit code is a result, not an error. */
   exec(container: string, argv: readonly string[]): Promise<ExecResult>
   /** The command of the container's health check, as an argument array to `exec`; none when it has no check. */
@@ -49,6 +53,8 @@ export interface Engine {
   start(container: string): Promise<void>
   /** Creates and starts services of a rendered file, in their order; does nothing for those that run as written. */
   up(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Stops a container in the time that the file grants it, and keeps it. */
+  stopContainer(container: string): Promise<void>
   /** Stops services and keeps their containers. */
   stop(project: Pick<Project, 'name'>, services: readonly string[], options: EffectOptions): Promise<void>
   /** Stops and removes a project's containers and its own networks, with or without its file; never a volume. */

@@ -41,6 +41,10 @@ export const catalogue = {
   UNHEALTHY: { exit: 35, meaning: 'The new release answers, but with an error.' },
   GATEWAY_CONFIG_INVALID: { exit: 36, meaning: 'nginx does not accept the configuration of this app.' },
   GATEWAY_FAILED: { exit: 37, meaning: 'The gateway did not start, or did not show the new release.' },
+  RELEASE_FAULTY: {
+    exit: 39,
+    meaning: 'The new release served visitors or probes worse than the one before, and was taken back.',
+  },
   STEP_TIMEOUT: { exit: 38, meaning: 'A step of the deployment took longer than it may.' },
 
   LOCKED: { exit: 40, meaning: 'Another deployment of this app is running.' },

@@ -141,13 +141,23 @@ test('the file of one app says nothing of another', () => {
 
 test('two apps on one nginx share no variable and no log format, however alike their names are', () => {
   const declared = (app: string): string[] => {
-    const text = renderApp({ ...site, app }, [{ ...arm(1), app }])
-    return [...text.matchAll(/^map \S+ (\S+) \{|^log_format (\S+)/gm)].map(([line]) => line)
+    const text = renderApp({ ...site, app }, [{ ...arm(1), app }], { release: 1, percent: 10 })
+    return [...text.matchAll(/^(?:map|split_clients) \S+ (\S+) \{|^log_format (\S+)/gm)].map(([line]) => line)
   }
   const all = ['my-shop', 'my_shop', 'myshop', 'my_2dshop', 'combined'].flatMap(declared)
-  assert.equal(new Set(all).size, 5 * 4)
+  assert.equal(new Set(all).size, 5 * 8)
   // nginx defines `combined` itself, and refuses a second definition.
   assert.ok(!all.includes('log_format combined'))
+})
+
+test('a share of the visitors is drawn by a cookie; probes and the rest are not touched by it', () => {
+  const text = renderApp(site, [arm(1), arm(2)], { release: 2, percent: 10 })
+  assert.match(
+    text,
+    /split_clients \$visitor_of_shop \$drawn_of_shop \{\n {2}10% \S+shop-r2\.sock;\n {2}\* \S+live\/shop\.sock;/,
+  )
+  assert.match(text, /add_header Set-Cookie \$greeting_of_shop always;/)
+  assert.doesNotMatch(renderApp(site, [arm(1), arm(2)]), /Set-Cookie|split_clients/)
 })
 
 test('the same input gives the same text', () => {

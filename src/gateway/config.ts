@@ -49,6 +49,13 @@ export interface Arm {
   probeToken: string
 }
 
+/** A part of the visitors goes to another release than the live one. */
+export interface Share {
+  release: number
+  /** Of the visitors, from 1 to 99. */
+  percent: number
+}
+
 /** Seconds. Chain: app server's own time-out < proxy read <= worker shutdown. */
 const proxyReadSeconds = 60
 const workerShutdownSeconds = 75
@@ -135,48 +142,76 @@ function isDefault(site: Site): boolean {
 }
 
 /** The file of one app: what visitors reach, and an arm for each release that stands. */
-export function renderApp(site: Site, arms: readonly Arm[]): string {
-  return [...arms.map(renderArm), renderSite(site)].join('\n')
+export function renderApp(site: Site, arms: readonly Arm[], share?: Share): string {
+  return [...arms.map(renderArm), renderSite(site, share)].join('\n')
 }
 
-/** What visitors reach: one app's host names, certificate and files. Knows nothing about releases. */
-function renderSite(site: Site): string {
+/** What visitors reach: one app's host names, certificate and files. */
+function renderSite(site: Site, share: Share | undefined): string {
   const names = isDefault(site) ? '_' : site.domains.join(' ')
   const listen = isDefault(site) ? ' default_server reuseport' : ''
   if (site.tls === undefined) {
-    return `${siteHead(site)}
-${siteServer(site, { listen: `listen 80${listen};`, names })}`
+    return `${siteHead(site, share)}
+${siteServer(site, { listen: `listen 80${listen};`, names, share })}`
   }
   const tls = `listen 443 ssl;
   http2 on;
   ssl_certificate ${paths.config}/tls/${site.tls.certificate};
   ssl_certificate_key ${paths.config}/tls/${site.tls.key};`
-  return `${siteHead(site)}
+  return `${siteHead(site, share)}
 server {
   listen 80;
   server_name ${names};
   return 308 https://$host$request_uri;
 }
 
-${siteServer(site, { listen: tls, names })}`
+${siteServer(site, { listen: tls, names, share })}`
 }
 
-function siteHead(site: Site): string {
+function siteHead(site: Site, share: Share | undefined): string {
+  const usual = share === undefined ? liveSocket(site.app) : `$drawn_of_${variable(site.app)}`
   return `${logFormat(site.app, site.app, '')}
+${share === undefined ? '' : drawing(site, share)}
 map $http_x_muelle_probe $arm_of_${variable(site.app)} {
-  default ${liveSocket(site.app)};
+  default ${usual};
   "~^${site.probeToken}-r(?<probed>[0-9]+)$" ${paths.sockets}/${site.app}-r$probed.sock;
 }
 `
 }
 
-function siteServer(site: Site, server: { listen: string; names: string }): string {
+/**
+ * Draws a release for each visitor and remembers the visitor by a cookie, not the release: so a visitor whom a small
+ * share includes is in every larger one too. Who keeps no cookies is drawn anew for each request.
+ */
+function drawing({ app }: Site, { release, percent }: Share): string {
+  const id = variable(app)
+  const cookie = `muelle_${id}`
+  return `map $cookie_${cookie} $visitor_of_${id} {
+  default $cookie_${cookie};
+  '' $request_id;
+}
+
+map $cookie_${cookie} $greeting_of_${id} {
+  default '';
+  '' '${cookie}=$request_id; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax';
+}
+
+split_clients $visitor_of_${id} $drawn_of_${id} {
+  ${percent}% ${armSocket(app, release)};
+  * ${liveSocket(app)};
+}
+`
+}
+
+function siteServer(site: Site, server: { listen: string; names: string; share: Share | undefined }): string {
+  const greeting =
+    server.share === undefined ? '' : `    add_header Set-Cookie $greeting_of_${variable(site.app)} always;\n`
   return `server {
   ${server.listen}
   server_name ${server.names};
 ${site.files.map(fileLocation(site.app)).join('')}
   location / {
-    proxy_pass http://unix:$arm_of_${variable(site.app)}:;
+${greeting}    proxy_pass http://unix:$arm_of_${variable(site.app)}:;
     proxy_http_version 1.1;
     proxy_set_header Host $http_host;
     proxy_set_header Connection $connection_upgrade;
@@ -225,9 +260,14 @@ map $http_x_muelle_probe $probed_${variable(id)} {
   "~^${arm.probeToken}(-r[0-9]+)?$" ${arm.release};
 }
 
+map $probed_${variable(id)} $visited_${variable(id)} {
+  default 0;
+  '' 1;
+}
+
 server {
   listen unix:${armSocket(arm.app, arm.release)} backlog=4096;
-  access_log /dev/stdout muelle-${id};
+  access_log /dev/stdout muelle-${id} if=$visited_${variable(id)};
   set_real_ip_from unix:;
   real_ip_header X-Real-IP;
   add_header ${releaseHeader} $probed_${variable(id)} always;

@@ -59,7 +59,10 @@ function render(presences: readonly Presence[]): Files {
   return {
     'nginx.conf': renderMain(presences.map((presence) => presence.site)),
     ...Object.fromEntries(
-      presences.map(({ site, arms }) => [join('sites', `${site.app}.conf`), renderApp(site, arms)]),
+      presences.map(({ site, arms, share }) => [
+        join('sites', `${site.app}.conf`),
+        renderApp(site, arms, share),
+      ]),
     ),
   }
 }

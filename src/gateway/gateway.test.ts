@@ -21,9 +21,11 @@ const named = (app: string, domains: readonly string[]): Presence => ({
 /** A gateway in a folder of its own, whose nginx and holder run; `complaint` is what `nginx -t` says. */
 async function world(t: TestContext, { complaint, onCall }: { complaint?: string; onCall?: Tell } = {}) {
   const calls: string[] = []
+  const reloads = () => calls.filter((call) => call.startsWith('engine signal')).length
   const engine = fakeEngine(
     {
       containers: async ({ role = '' }) => [fakeContainer({ id: role, role, release: undefined })],
+      processes: async () => [{ pid: reloads(), title: 'nginx: worker process' }],
       exec: async (_, argv) => ({
         exitCode: argv.includes('-t') && complaint ? 1 : 0,
         output: complaint ?? '',
@@ -48,7 +50,7 @@ async function world(t: TestContext, { complaint, onCall }: { complaint?: string
     gateway,
     pod,
     calls,
-    reloads: () => calls.filter((call) => call.startsWith('engine signal')).length,
+    reloads,
   }
 }
 

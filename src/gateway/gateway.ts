@@ -20,6 +20,7 @@ import {
 import { explainHolderFailure } from './port-taken.ts'
 import { type Presence, readPresences, removePresence, writePresence } from './presence.ts'
 import { type ProbeAnswer, probe } from './probe.ts'
+import { readVisit, type Visit } from './visits.ts'
 
 export interface GatewayOptions {
   engine: Engine
@@ -47,6 +48,13 @@ export interface Gateway {
   live(pod: Pod, app: string): Promise<number | undefined>
   /** Asks through the gateway, as a visitor would; with a release, that one instead of the live one. */
   ask(pod: Pod, presence: Pick<Presence, 'site'>, request: AskOptions): Promise<GatewayAnswer>
+  /** The requests of an app's visitors since a moment, by release. */
+  visits(pod: Pod, app: string, since: number): Promise<{ visits: Visit[]; until: number }>
+  /**
+   * Whether a worker of an earlier configuration still serves connections that were open when it was replaced: what
+   * it sends to a release follows that configuration.
+   */
+  isDraining(pod: Pod): Promise<boolean>
   /** Connections of the pod that are open to one of the addresses (`ip:port`). */
   openConnections(pod: Pod, addresses: readonly string[]): Promise<number>
   /** Removes replaced nginx containers that have ended. */
@@ -77,9 +85,24 @@ export function createGateway(options: GatewayOptions): Gateway {
     })
   }
 
+  /** Ends once only the new configuration takes new connections: nginx itself says nothing when it keeps the old. */
   const reload = async (pod: Pod, nginx: Container): Promise<void> => {
+    const workers = async (): Promise<number[]> =>
+      (await engine.processes(nginx.id))
+        .filter(({ title }) => title.includes('worker process') && !title.includes('shutting down'))
+        .map(({ pid }) => pid)
+    const before = await workers()
     await engine.signal(nginx.id, 'HUP')
-    await reloaded(pod.folder)
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const now = await workers()
+      // nginx starts the new workers first, and tells the old ones to end 0.1 s later.
+      if (now.length > 0 && !now.some((pid) => before.includes(pid))) return reloaded(pod.folder)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new MuelleError('GATEWAY_FAILED', 'nginx did not take its new configuration.', {
+      hint: 'Traffic stays as it was. Its last lines say why.',
+      log: await engine.logs(nginx.id, 10),
+    })
   }
 
   const replaceNginx = async (pod: Pod, mounts: readonly FileMount[]): Promise<void> => {
@@ -165,6 +188,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       })
       const served = answer.headers[releaseHeader.toLowerCase()]
       return { ...answer, release: served === undefined ? undefined : Number(served) }
+    },
+
+    visits: async (pod, app, since) => {
+      const nginx = await runningNginx(pod)
+      const { lines, until } = await engine.logsSince(nginx.id, since)
+      return { visits: lines.flatMap((line) => readVisit(line, app)), until }
+    },
+
+    isDraining: async (pod) => {
+      const nginx = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
+      const processes = await Promise.all(nginx.map(({ id }) => engine.processes(id)))
+      return nginx.length > 1 || processes.flat().some(({ title }) => title.includes('shutting down'))
     },
 
     openConnections: async (pod, addresses) => {

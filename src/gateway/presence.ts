@@ -1,12 +1,14 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Arm, Site } from './config.ts'
+import type { Arm, Share, Site } from './config.ts'
 import type { FileMount, Pod } from './pod.ts'
 
 /** What one app has at the gateway; kept as data, from which every configuration is rendered anew. */
 export interface Presence {
   site: Site
   arms: readonly Arm[]
+  /** Visitors of the release under trial. */
+  share?: Share
   mounts: readonly FileMount[]
 }
 

@@ -52,4 +52,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE deployment ADD COLUMN runner TEXT NOT NULL DEFAULT '';
   ALTER TABLE journal ADD COLUMN position INTEGER NOT NULL DEFAULT -1;
   `,
+  // What a person decided about a canary that waits; read once.
+  `
+  CREATE TABLE decision (
+    app TEXT PRIMARY KEY,
+    decision TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -75,7 +75,7 @@ export function openStore(file: string) {
       database.prepare('SELECT name, directory FROM app ORDER BY name').all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
-      for (const table of ['journal', 'deployment', 'release']) {
+      for (const table of ['journal', 'deployment', 'release', 'decision']) {
         database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
       }
       database.prepare('DELETE FROM app WHERE name = ?').run(name)
@@ -187,6 +187,17 @@ export function openStore(file: string) {
       database
         .prepare('INSERT INTO journal (app, deployment, position, step, phase, at) VALUES (?, ?, ?, ?, ?, ?)')
         .run(app, deployment, position, JSON.stringify(step), phase, now())
+    },
+
+    /** Tells whoever carries out the app's canary what a person decided. */
+    decide: (app: string, decision: 'promote'): void => {
+      database.prepare('INSERT OR REPLACE INTO decision (app, decision) VALUES (?, ?)').run(app, decision)
+    },
+
+    /** What was decided since it was last asked. */
+    takeDecision: (app: string): 'promote' | undefined => {
+      const row = database.prepare('DELETE FROM decision WHERE app = ? RETURNING decision').get(app)
+      return row?.['decision'] as 'promote' | undefined
     },
 
     /** Takes the app's lease, or returns who holds it. A lease whose owner is dead or late is taken over. */

@@ -13,11 +13,21 @@ interface Case {
   lost: number
 }
 
-const kinds: Record<string, (world: World, line: number) => Promise<{ killed: boolean; lost: number }>> = {
-  first: killFirst,
-  'blue-green': killUp,
-  rollback: killRollback,
-  'rollback-cold': killColdRollback,
+interface Kind {
+  settings?: Record<string, unknown>
+  kill(world: World, line: number): Promise<{ killed: boolean; lost: number }>
+}
+
+const kinds: Record<string, Kind> = {
+  first: { kill: killFirst },
+  'blue-green': { kill: killUp },
+  rolling: { settings: { strategy: 'rolling' }, kill: killUp },
+  canary: {
+    settings: { strategy: 'canary', canary: { steps: [50], minimum: '1s' }, watch: '2s' },
+    kill: killUp,
+  },
+  rollback: { kill: killRollback },
+  'rollback-cold': { kill: killColdRollback },
 }
 
 const { values } = parseArgs({
@@ -38,11 +48,13 @@ await runBench(async (interrupted) => {
 })
 
 async function killEverywhere(kind: string, every: number, interrupted: AbortSignal): Promise<Case[]> {
-  await using world = await createWorld()
+  const { kill, settings } = kinds[kind] ?? { kill: killUp }
+  await using world = await createWorld((file) => {
+    file['x-muelle'] = { ...file['x-muelle'], ...settings }
+  })
   const cases: Case[] = []
-  const kill = kinds[kind]
   if (kind !== 'first') await succeed(world, '1', 'up', world.project.directory)
-  for (let line = 1; kill !== undefined; line += every) {
+  for (let line = 1; ; line += every) {
     interrupted.throwIfAborted()
     const { killed, lost } = await kill(world, line)
     if (!killed) break
@@ -89,6 +101,7 @@ async function killUnderLoad(world: World, line: number, argv: string[]) {
     if (recovery.exitCode !== 0) throw new Error(recovery.stderr)
     return { killed }
   })
+  for (const loss of load.report.losses) progress(`lost: ${JSON.stringify(loss)}`)
   return { ...result, lost: load.report.lost }
 }
 

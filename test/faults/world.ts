@@ -33,7 +33,7 @@ export async function createWorld(change: (file: ComposeDraft) => void = () => u
         file.services['web'] = { ...file.services['web'], deploy: { replicas: 2 } }
         file.services['worker'] = idle
         file.services['beat'] = { ...idle, 'x-muelle': { role: 'singleton' } }
-        file['x-muelle'] = { ...file['x-muelle'], release: ['true'], keep_releases: 3, drain_timeout: '5s' }
+        file['x-muelle'] = { ...file['x-muelle'], release: ['true'], keep_releases: 3, drain_timeout: '20s' }
         change(file)
       }),
     muelleKilledAt: async (line, ...argv) => {

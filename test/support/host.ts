@@ -36,7 +36,7 @@ export interface Host {
   muelle(...argv: string[]): Promise<Run>
   /** The same, but running: to stop it half-way. */
   start(...argv: string[]): ReturnType<typeof launch>
-  get(host: string, path?: string): Promise<ProbeAnswer>
+  get(host: string, path?: string, headers?: Record<string, string>): Promise<ProbeAnswer>
 }
 
 /** Makes an installation that is removed, with everything it made in Docker, when the test ends. */
@@ -65,8 +65,10 @@ export async function createHost(t: Cleanup): Promise<Host> {
       const { exitCode, stdout, stderr } = await start(...argv)
       return { exitCode, stdout, stderr }
     },
-    get: (host, path = '/') =>
-      probe({ address: '127.0.0.1', port: ports.http, tls: false, host, path, timeoutMs: 10_000 }),
+    get: (host, path = '/', headers = {}) => {
+      const target = { address: '127.0.0.1', port: ports.http, tls: false, host, path, headers }
+      return probe({ ...target, timeoutMs: 10_000 })
+    },
   }
 }
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 VERSION = open('/app/VERSION').read().strip()
 HEALTH = int(os.environ.get('HEALTH', '200'))
+PAGES = int(os.environ.get('PAGES', '200'))
 time.sleep(float(os.environ.get('BOOT_SECONDS', '0')))
 if os.environ.get('CRASH'):
     sys.exit('cannot start: ' + os.environ['CRASH'])
@@ -20,7 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
     def do_GET(self):
-        status = HEALTH if self.path == '/health/' else 200
+        status = HEALTH if self.path == '/health/' else PAGES
         body = f"{VERSION} {self.headers['Host']} {self.headers.get('X-Forwarded-Proto')}".encode()
         self.send_response(status)
         self.send_header('Content-Length', str(len(body)))

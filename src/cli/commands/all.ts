@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { canary } from './canary.ts'
 import { down } from './down.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   status,
   releases,
   rollback,
+  canary,
   recover,
   logs,
   exec,

@@ -21,7 +21,7 @@ export const ready: Operation<StepOf<'ready'>> = {
     const began = clock.now()
     const limit = { timeoutMs: step.timeoutMs, everyMs: pollMs, clock, signal }
     const done = await within(limit, async () => {
-      const replicas = await webContainers(context, step.release)
+      const replicas = (await webContainers(context, step.release)).slice(0, step.replicas)
       await refuseStopped(replicas, context, clock.now() - began)
       const answers = await Promise.all(
         replicas.map(async (replica) => {
@@ -36,8 +36,10 @@ export const ready: Operation<StepOf<'ready'>> = {
   },
 }
 
+/** The replicas of a release's web service in the order of their numbers, whether they run or not. */
 export async function webContainers({ app, engine }: Pick<Context, 'app' | 'engine'>, release: number) {
-  return engine.containers({ app: app.name, release, service: app.web.service })
+  const found = await engine.containers({ app: app.name, release, service: app.web.service })
+  return found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 /** Whether an answer means that the replica can take traffic. */

@@ -5,6 +5,8 @@ import { releaseService } from '../../release/names.ts'
 import { commandService } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
+import { webContainers } from './ready.ts'
+import { drain } from './traffic.ts'
 
 interface Services {
   release: number
@@ -28,7 +30,7 @@ export const command: Operation<StepOf<'command'>> = {
 }
 
 export const create: Operation<StepOf<'create'>> = {
-  neededBy: 'start',
+  neededBy: ['start', 'grow'],
   run: async ({ release, services }, context) => {
     const { app, engine, files } = context
     const project = files.release(app, release)
@@ -41,7 +43,12 @@ export const create: Operation<StepOf<'create'>> = {
 
 export const start: Operation<StepOf<'start'>> = {
   run: startServices,
-  undo: stopServices,
+  undo: async (step, context) => {
+    const { app } = context
+    if (step.services.includes(app.web.service))
+      await drain(context, await webContainers(context, step.release))
+    await stopServices(step, context)
+  },
 }
 
 export const stop: Operation<StepOf<'stop'>> = {

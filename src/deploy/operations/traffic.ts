@@ -1,13 +1,11 @@
-import type { App } from '../../app/app.ts'
+import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Site } from '../../gateway/config.ts'
-import type { FileMount } from '../../gateway/pod.ts'
-import type { Presence } from '../../gateway/presence.ts'
 import { edgeNetwork } from '../../release/names.ts'
-import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
+import { describeSite, show, showBefore } from './reach.ts'
 import { isHealthy, webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
@@ -15,24 +13,15 @@ const shownWithinMs = 60_000
 const pollMs = 20
 
 export const stage: Operation<StepOf<'stage'>> = {
-  run: async ({ arms }, context) => {
-    const { app, gateway, pod, store } = context
-    const presence = await describePresence(context, arms)
-    await withGateway(store, async () => {
-      await gateway.ensure(pod, app.name, presence.mounts)
-      await gateway.stage(pod, presence)
-    })
-  },
-  undo: async ({ release, arms }, context) => {
-    const { app, files, gateway, pod, store } = context
-    const rest = arms.filter((arm) => arm !== release)
-    const last = rest.at(-1)
-    const before = last === undefined ? undefined : ((await files.readModel(app.name, last)) ?? app)
-    await withGateway(store, async () => {
-      if (before === undefined) return gateway.remove(pod, app.name)
-      // With the host names and files of the release that stays: those of the new one may be what failed.
-      await gateway.stage(pod, await describePresence({ ...context, app: before }, rest))
-    })
+  run: async ({ reach }, context) => show(reach, context),
+  undo: async ({ release, reach, before }, context) => {
+    // Workers of the old configuration draw the release under trial a little longer, so it has to be there.
+    if (reach.share !== undefined && before.share === undefined) {
+      const { share, ...withoutShare } = reach
+      await show(withoutShare, context)
+      await untilDrained(context)
+    }
+    await showBefore(before, release, context)
   },
 }
 
@@ -66,7 +55,7 @@ export const retire: Operation<StepOf<'retire'>> = {
     const live = await gateway.live(pod, app.name)
     // A plan that is finished late may name a release that someone has returned to since.
     for (const release of releases.filter((candidate) => candidate !== live)) {
-      await drain(context, release)
+      await drain(context, await webContainers(context, release))
       await engine.down(files.release(app, release), context)
     }
     await gateway.tidy(pod)
@@ -101,47 +90,21 @@ async function untilShown(
   })
 }
 
-/** Waits until no request is under way to a release that gets no new ones. */
-async function drain(context: Context, release: number): Promise<void> {
+/** Waits until no request is under way, or can still come, to replicas that the gateway no longer reaches. */
+export async function drain(context: Context, replicas: readonly Container[]): Promise<void> {
   const { app, gateway, pod, clock, signal } = context
-  const replicas = await webContainers(context, release)
   const addresses = replicas.flatMap((replica) => {
     const ip = replica.addresses[edgeNetwork(app.name)]
     return ip === undefined || ip === '' ? [] : [`${ip}:${app.web.port}`]
   })
+  if (addresses.length === 0) return
+  await untilDrained(context)
   const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
   await within(limit, async () => (await gateway.openConnections(pod, addresses)) === 0 || undefined)
 }
 
-async function describePresence(context: Context, releases: readonly number[]): Promise<Presence> {
-  const { app, files, probeToken } = context
-  const arms = releases.map(async (release) => {
-    const model = (await files.readModel(app.name, release)) ?? app
-    const containers = await webContainers({ ...context, app: model }, release)
-    return {
-      app: app.name,
-      release,
-      servers: containers.map((container) => container.name).sort(),
-      port: model.web.port,
-      probeToken,
-    }
-  })
-  return { site: await describeSite(context), arms: await Promise.all(arms), mounts: fileMounts(app) }
-}
-
-async function describeSite({ app, gateway, pod, probeToken }: Context): Promise<Site> {
-  const { entrance } = app
-  const domains = entrance.kind === 'domains' ? entrance.domains : []
-  const isTls = entrance.kind === 'domains' && entrance.tls === 'self-signed'
-  return {
-    app: app.name,
-    domains,
-    tls: isTls ? await gateway.certificate(pod, app.name, domains) : undefined,
-    files: app.files.map(({ urlPath, name }) => ({ urlPath, folder: name })),
-    probeToken,
-  }
-}
-
-function fileMounts({ name, files }: App): FileMount[] {
-  return files.map((entry) => ({ app: name, folder: entry.name, source: entry.source }))
+/** Waits until no worker of an earlier configuration is left: they keep open connections for ten seconds or more. */
+async function untilDrained({ app, clock, gateway, pod, signal }: Context): Promise<void> {
+  const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
+  await within(limit, async () => !(await gateway.isDraining(pod)) || undefined)
 }

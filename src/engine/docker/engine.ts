@@ -44,6 +44,16 @@ export function createDockerEngine(instance: string): Engine {
       const raw = await api.bytes('GET', `/containers/${id}/logs`, { query })
       return demultiplex(raw).split('\n').filter(Boolean)
     },
+    logsSince: async (id, since) => {
+      const query = { stdout: true, timestamps: true, since: (since / 1000).toFixed(9) }
+      const raw = demultiplex(await api.bytes('GET', `/containers/${id}/logs`, { query }))
+      return readTimestamped(raw.split('\n').filter(Boolean), since)
+    },
+    processes: async (id) => {
+      const query = { ps_args: '-eo pid,args' }
+      const { Processes } = await api.get<{ Processes: string[][] }>(`/containers/${id}/top`, query)
+      return Processes.map(([pid, ...title]) => ({ pid: Number(pid), title: title.join(' ') }))
+    },
     exec: (id, command) => execute(api, id, command),
     healthCommand: async (id) => {
       const { Config } = await inspect(api, id)
@@ -93,6 +103,9 @@ export function createDockerEngine(instance: string): Engine {
     },
     start: async (id) => {
       await api.post(`/containers/${id}/start`).catch(explainStart)
+    },
+    stopContainer: async (id) => {
+      await api.post(`/containers/${id}/stop`).catch(ignoreStopped)
     },
     up: async (project, services, options) => {
       await docker(argv.up(project, services), options)
@@ -239,6 +252,20 @@ async function ensureNetwork(api: EngineApi, network: LastingThing): Promise<voi
       Labels: own,
     },
   })
+}
+
+/** Docker puts the time before each line, in nanoseconds, and counts a line of exactly `since` in. */
+function readTimestamped(stamped: readonly string[], since: number): { lines: string[]; until: number } {
+  const lines: string[] = []
+  let until = since
+  for (const line of stamped) {
+    const space = line.indexOf(' ')
+    const at = Date.parse(line.slice(0, space)) + Number(line.slice(23, 29)) / 1e6
+    if (at <= since) continue
+    lines.push(line.slice(space + 1))
+    until = Math.max(until, at)
+  }
+  return { lines, until }
 }
 
 /** Docker's `["CMD", ...]`, `["CMD-SHELL", line]` and `["NONE"]` forms of a health check. */

@@ -31,6 +31,7 @@ export function simulatedServices(world: World): Services {
 function simulatedClock(world: World): Clock {
   return {
     now: () => world.now,
+    date: () => world.now,
     sleep: async (ms, signal) => {
       world.call('local', () => world.pass(ms))
       // Lets the other branch of a deployment take its turn.
@@ -95,6 +96,14 @@ function simulatedEngine(world: World): Engine {
           for (const container of create(project, keys)) world.startContainer(container)
         },
         { takesMs: 600, outlives: true },
+      ),
+    stopContainer: async (id) =>
+      world.call(
+        'engine',
+        () => {
+          find(id).running = false
+        },
+        { takesMs: 300 },
       ),
     stop: async (project, keys) =>
       world.call(
@@ -200,21 +209,18 @@ function simulatedGateway(world: World): Gateway {
   return {
     ...fakeGateway(),
     ensure: async () => world.call('engine', () => undefined, { takesMs: 50 }),
-    stage: async (_, { arms }) =>
-      world.call('disk', () => world.show(arms.map(({ release }) => release)), { takesMs: 150 }),
+    stage: async (_, { arms, share }) => world.call('disk', () => world.show(arms, share), { takesMs: 150 }),
     flip: async (_, __, release) => world.call('disk', () => world.flip(release)),
     live: async () => world.call('local', () => gateway.live),
     ask: async (_, __, { release = gateway.live }) =>
       world.call('local', () => {
-        const isShown = release !== undefined && gateway.arms.includes(release)
-        if (isShown && world.web(release).some((container) => world.isReady(container))) {
-          return { status: 200, headers: {}, body: '', release }
-        }
-        throw new Error('502')
+        if (release === undefined || world.ready(release) === 0) throw new Error('502')
+        const fails = world.random() < (world.traits.get(release)?.errorRate ?? 0)
+        return { status: fails ? 500 : 200, headers: {}, body: '', release }
       }),
     remove: async () =>
       world.call('engine', () => {
-        world.show([])
+        world.show([], undefined)
         world.flip(undefined)
       }),
   }

@@ -1,19 +1,35 @@
+import type { App } from '../../../src/app/app.ts'
 import { deploy, recoverApp, rollBack, type Services } from '../../../src/deploy/deploy.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import { labels } from '../../../src/release/names.ts'
 import { shop } from '../../support/app.ts'
 import { simulatedServices } from './ports.ts'
-import type { Command, ReleaseTraits, Schedule } from './schedule.ts'
+import { type Command, type ReleaseTraits, type Schedule, type Strategy, strategies } from './schedule.ts'
 import { releaseOf, World } from './world.ts'
 
-const app = shop({
-  domains: ['shop.test'],
-  tls: 'off',
-  release: ['migrate'],
-  keep_releases: 3,
-  deploy_timeout: '20s',
-})
-const healthy: ReleaseTraits = { boots: true, buildWorks: true, releaseCommandWorks: true, bootMs: 500 }
+/** By strategy. A person who waits for a canary that cannot decide gives up in the end; here nobody does. */
+const apps = Object.fromEntries(
+  strategies.map((strategy) => [
+    strategy,
+    shop({
+      domains: ['shop.test'],
+      tls: 'off',
+      release: ['migrate'],
+      keep_releases: 3,
+      deploy_timeout: '20s',
+      strategy,
+      canary: { minimum: '30s', maximum: '3m', on_too_little: 'promote-if-probes-pass' },
+      watch: '5s',
+    }),
+  ]),
+) as Record<Strategy, App>
+const healthy: ReleaseTraits = {
+  boots: true,
+  buildWorks: true,
+  releaseCommandWorks: true,
+  bootMs: 500,
+  errorRate: 0,
+}
 
 /**
  * Tells one schedule to the real planner, runner and recovery, on a simulated world.
@@ -24,18 +40,19 @@ export async function play(schedule: Schedule, bugs: { ignoresLabels?: boolean }
   const services = simulatedServices(world)
   placeForeignThings(world)
   try {
-    for (const command of schedule.commands) await tell(command, world, services)
-    await comeToRest(world, services)
+    const app = apps[schedule.strategy]
+    for (const command of schedule.commands) await tell(command, app, world, services)
+    await comeToRest(app, world, services)
   } finally {
     services.store.close()
   }
   return world.violations
 }
 
-async function tell(command: Command, world: World, services: Services): Promise<void> {
+async function tell(command: Command, app: App, world: World, services: Services): Promise<void> {
   const isUntroubled = !world.isTroubled && command.faults.length === 0 && isHealthy(command)
   world.begin(command.faults)
-  const outcome = await carryOut(command, world, services)
+  const outcome = await carryOut(command, app, world, services)
   if (outcome instanceof MuelleError && outcome.code === 'INTERNAL') {
     world.violate(`a bug instead of an error with a code: ${outcome.message}`)
   }
@@ -45,10 +62,15 @@ async function tell(command: Command, world: World, services: Services): Promise
 }
 
 /** @returns why it failed, or undefined */
-async function carryOut({ kind, release }: Command, world: World, services: Services): Promise<unknown> {
+async function carryOut(
+  { kind, release }: Command,
+  app: App,
+  world: World,
+  services: Services,
+): Promise<unknown> {
   const control = { emit: () => undefined, signal: world.stop.signal }
   try {
-    if (kind === 'up') world.traits.set(nextRelease(services), release)
+    if (kind === 'up') world.traits.set(services.store.nextRelease(app.name), release)
     if (kind === 'up') await deploy({ app, images: [], replace: [] }, services, control)
     else await rollBack({ name: app.name, to: undefined }, services, control)
     return undefined
@@ -58,20 +80,20 @@ async function carryOut({ kind, release }: Command, world: World, services: Serv
 }
 
 /** With nothing going wrong any more, one command makes everything whole, and the next deployment works. */
-async function comeToRest(world: World, services: Services): Promise<void> {
+async function comeToRest(app: App, world: World, services: Services): Promise<void> {
   world.begin([])
   world.pass(120_000)
   const control = { emit: () => undefined, signal: world.stop.signal }
   await recoverApp(app.name, services, control).catch((error) => world.violate(`recovery failed: ${error}`))
-  lookAtRest(world, services)
-  await tell({ kind: 'up', release: healthy, faults: [] }, world, services)
+  lookAtRest(app, world, services)
+  await tell({ kind: 'up', release: healthy, faults: [] }, app, world, services)
   world.pass(10_000)
-  lookAtRest(world, services)
+  lookAtRest(app, world, services)
   if (world.gateway.live === undefined) world.violate('no release is live after an up that nothing troubled')
 }
 
 /** The invariants that hold when nothing is under way. */
-function lookAtRest(world: World, services: Services): void {
+function lookAtRest(app: App, world: World, services: Services): void {
   const releases = services.store.releases(app.name)
   const inState = (...states: string[]) =>
     releases.filter(({ state }) => states.includes(state)).map(({ number }) => number)
@@ -91,7 +113,9 @@ function lookForOrphans(world: World, returnable: readonly number[]): void {
     ...[...standing]
       .filter((release) => !returnable.includes(release))
       .map((release) => `release ${release}`),
-    ...world.gateway.arms.filter((release) => !standing.has(release)).map((release) => `arm of ${release}`),
+    ...world.gateway.arms
+      .filter(({ release }) => !standing.has(release))
+      .map(({ release }) => `arm of ${release}`),
     ...[...world.images.keys()].filter((tag) => !returnable.includes(Number(/:r(\d+)$/.exec(tag)?.[1]))),
     ...[...world.networks].filter((name) => {
       const release = /-r(\d+)_default$/.exec(name)?.[1]
@@ -117,12 +141,7 @@ function lookAtRoles(world: World): void {
 }
 
 function isHealthy({ release }: Command): boolean {
-  return release.boots && release.buildWorks && release.releaseCommandWorks
-}
-
-/** The number that the next `up` will take. */
-function nextRelease({ store }: Services): number {
-  return store.nextRelease(app.name)
+  return release.boots && release.buildWorks && release.releaseCommandWorks && release.errorRate === 0
 }
 
 /** Someone else's container in a project of a name that a release will have, and a volume. */

@@ -3,8 +3,12 @@ import { seededRandom } from '../../support/random.ts'
 /** One simulated story: what people do, and what goes wrong meanwhile. Plain data, so that it replays and shrinks. */
 export interface Schedule {
   seed: number
+  strategy: Strategy
   commands: readonly Command[]
 }
+
+export const strategies = ['blue-green', 'rolling', 'canary'] as const
+export type Strategy = (typeof strategies)[number]
 
 export interface Command {
   kind: 'up' | 'rollback'
@@ -18,6 +22,8 @@ export interface ReleaseTraits {
   buildWorks: boolean
   releaseCommandWorks: boolean
   bootMs: number
+  /** Share of its answers that are errors. */
+  errorRate: number
 }
 
 export interface Fault {
@@ -44,15 +50,15 @@ export const faultKinds = [
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
-/** Most deployments make fewer calls; a fault beyond the last one does not strike. */
-const callsOfDeployment = 180
+/** Most deployments make fewer calls, but a canary many more; a fault beyond the last one does not strike. */
+const callsOfDeployment = [180, 600]
 
 export function generate(seed: number): Schedule {
   const random = seededRandom(seed)
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const commands = Array.from({ length: 2 + Math.floor(random() * 4) }, (_, index): Command => {
     const faults = Array.from({ length: Math.floor(random() * 4) }, () => ({
-      at: 1 + Math.floor(random() * callsOfDeployment),
+      at: 1 + Math.floor(random() * pick(callsOfDeployment)),
       kind: pick(faultKinds),
     }))
     return {
@@ -62,11 +68,12 @@ export function generate(seed: number): Schedule {
         buildWorks: random() > 0.05,
         releaseCommandWorks: random() > 0.05,
         bootMs: Math.round(200 + random() * 3000),
+        errorRate: random() < 0.15 ? 0.5 : 0,
       },
       faults,
     }
   })
-  return { seed, commands }
+  return { seed, strategy: pick(strategies), commands }
 }
 
 /**
@@ -89,15 +96,21 @@ export async function shrink(
   return smallest
 }
 
-function* smallerOnes({ seed, commands }: Schedule): Generator<Schedule> {
-  for (const index of commands.keys()) yield { seed, commands: commands.toSpliced(index, 1) }
+function* smallerOnes({ commands, ...rest }: Schedule): Generator<Schedule> {
+  for (const index of commands.keys()) yield { ...rest, commands: commands.toSpliced(index, 1) }
   for (const [index, command] of commands.entries()) {
     const replaced = (change: Partial<Command>): Schedule => ({
-      seed,
+      ...rest,
       commands: commands.with(index, { ...command, ...change }),
     })
     for (const fault of command.faults.keys()) yield replaced({ faults: command.faults.toSpliced(fault, 1) })
-    const plain: ReleaseTraits = { boots: true, buildWorks: true, releaseCommandWorks: true, bootMs: 500 }
+    const plain: ReleaseTraits = {
+      boots: true,
+      buildWorks: true,
+      releaseCommandWorks: true,
+      bootMs: 500,
+      errorRate: 0,
+    }
     if (JSON.stringify(command.release) !== JSON.stringify(plain)) yield replaced({ release: plain })
   }
 }

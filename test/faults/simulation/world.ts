@@ -1,5 +1,6 @@
 import type { ComposeFile } from '../../../src/app/compose.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
+import type { Arm, Share } from '../../../src/gateway/config.ts'
 import { labels } from '../../../src/release/names.ts'
 import { type Random, seededRandom } from '../../support/random.ts'
 import type { Fault, FaultKind, ReleaseTraits } from './schedule.ts'
@@ -16,6 +17,8 @@ export interface SimContainer {
   /** When it answers, once it was started. */
   readyAt: number
 }
+
+type Shown = Pick<Arm, 'release' | 'servers'>
 
 /** Muelle is dead: nothing that it still tries has an effect. */
 export class Killed extends Error {
@@ -40,8 +43,9 @@ export class World {
   readonly volumes = new Set<string>()
   readonly images = new Map<string, string>()
   readonly files = new Map<string, unknown>()
-  readonly gateway: { arms: readonly number[]; live: number | undefined } = {
+  readonly gateway: { arms: readonly Shown[]; share: Share | undefined; live: number | undefined } = {
     arms: [],
+    share: undefined,
     live: undefined,
   }
   readonly traits = new Map<number, ReleaseTraits>()
@@ -141,8 +145,9 @@ export class World {
   }
 
   /** What the gateway can reach. */
-  show(arms: readonly number[]): void {
-    this.gateway.arms = arms
+  show(arms: readonly Shown[], share: Share | undefined): void {
+    this.gateway.arms = arms.map(({ release, servers }) => ({ release, servers }))
+    this.gateway.share = share
   }
 
   flip(live: number | undefined): void {
@@ -166,12 +171,18 @@ export class World {
     const running = this.with('singleton').filter((container) => container.running)
     if (running.length > 1)
       this.violate(`a singleton runs twice: ${running.map(({ name }) => name).join(', ')}`)
-    const { live, arms } = this.gateway
+    const { live, share } = this.gateway
     if (live === undefined || this.now < this.#disturbedUntil) return
-    if (!arms.includes(live)) this.violate(`traffic goes to release ${live}, which the gateway does not show`)
-    if (!this.web(live).some((container) => this.isReady(container))) {
-      this.violate(`traffic goes to release ${live}, which has no ready container`)
+    for (const release of new Set([live, share?.release ?? live])) {
+      if (this.ready(release) === 0)
+        this.violate(`traffic goes to release ${release}, which has no ready container`)
     }
+  }
+
+  /** Web containers of a release that answer and that the gateway reaches. */
+  ready(release: number): number {
+    const servers = this.gateway.arms.find((arm) => arm.release === release)?.servers ?? []
+    return this.web(release).filter((each) => servers.includes(each.name) && this.isReady(each)).length
   }
 
   #crash(effect: (() => unknown) | undefined): never {

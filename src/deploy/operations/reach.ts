@@ -1,0 +1,70 @@
+import type { App } from '../../app/app.ts'
+import type { Site } from '../../gateway/config.ts'
+import type { FileMount } from '../../gateway/pod.ts'
+import type { Presence } from '../../gateway/presence.ts'
+import { withGateway } from '../../store/lease.ts'
+import type { Context } from '../operation.ts'
+import type { Reach } from '../step.ts'
+import { webContainers } from './ready.ts'
+
+/** Makes the gateway reach exactly this much of the app. */
+export async function show(reach: Reach, context: Context): Promise<void> {
+  const { app, gateway, pod, store } = context
+  const presence = await describePresence(reach, context)
+  await withGateway(store, async () => {
+    await gateway.ensure(pod, app.name, presence.mounts)
+    await gateway.stage(pod, presence)
+  })
+}
+
+/**
+ * Makes the gateway reach what it did before a release was shown, with the host names and files of the release that
+ * stays: those of the new one may be what failed.
+ */
+export async function showBefore(before: Reach, release: number, context: Context): Promise<void> {
+  const { app, files, gateway, pod, store } = context
+  const stays = before.arms.find((arm) => arm !== release)
+  if (before.arms.length === 0 || stays === undefined) {
+    return withGateway(store, () => gateway.remove(pod, app.name))
+  }
+  const model = (await files.readModel(app.name, stays)) ?? app
+  await show(before, { ...context, app: model })
+}
+
+async function describePresence({ arms, replicas, share }: Reach, context: Context): Promise<Presence> {
+  const { app, files, probeToken } = context
+  const described = arms.map(async (release) => {
+    const model = (await files.readModel(app.name, release)) ?? app
+    const containers = await webContainers({ ...context, app: model }, release)
+    return {
+      app: app.name,
+      release,
+      servers: containers.map(({ name }) => name).slice(0, replicas?.[release]),
+      port: model.web.port,
+      probeToken,
+    }
+  })
+  return {
+    site: await describeSite(context),
+    arms: await Promise.all(described),
+    ...(share === undefined ? {} : { share }),
+    mounts: fileMounts(app),
+  }
+}
+
+export async function describeSite({ app, gateway, pod, probeToken }: Context): Promise<Site> {
+  const { entrance } = app
+  const domains = entrance.kind === 'domains' ? entrance.domains : []
+  const isTls = entrance.kind === 'domains' && entrance.tls === 'self-signed'
+  return {
+    app: app.name,
+    domains,
+    tls: isTls ? await gateway.certificate(pod, app.name, domains) : undefined,
+    files: app.files.map(({ urlPath, name }) => ({ urlPath, folder: name })),
+    probeToken,
+  }
+}
+
+function fileMounts({ name, files }: App): FileMount[] {
+  return files.map((entry) => ({ app: name, folder: entry.name, source: entry.source }))
+}
