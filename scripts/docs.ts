@@ -91,6 +91,8 @@ const appExamples: Record<keyof AppSettings, string> = {
   release:
     'release:\n  - python manage.py migrate --noinput\n  - [python, manage.py, collectstatic, --noinput]',
   static: 'static:\n  /static/: static\n  /media/: media',
+  test: 'test:\n  - python manage.py test --noinput',
+  smoke: 'smoke: [/, /accounts/login/]',
   strategy: 'strategy: canary',
   canary:
     'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',

@@ -41,6 +41,18 @@ export const appSchema = z.strictObject({
     .describe(
       'URL paths that the gateway serves itself, each with the volume (or the bind-mounted folder) that holds the files.',
     ),
+  test: z
+    .array(command)
+    .default([])
+    .describe(
+      'Commands that run in the new image before anything is touched, with empty databases, caches and brokers of their own that nobody else reaches, such as a test suite. When one fails, nothing is deployed.',
+    ),
+  smoke: z
+    .array(urlPath)
+    .default([])
+    .describe(
+      'URL paths that have to answer below 400, through the gateway, from the new release: before any visitor reaches it, and again when it has all of them.',
+    ),
   strategy: z
     .enum(['blue-green', 'rolling', 'canary'])
     .default('blue-green')

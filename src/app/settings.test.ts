@@ -14,6 +14,8 @@ test('a file without x-muelle gets every default', () => {
       tls: 'self-signed',
       release: [],
       static: {},
+      test: [],
+      smoke: [],
       strategy: 'blue-green',
       canary: { steps: [10, 50], minimum: 120_000, maximum: 600_000, on_too_little: 'pause' },
       watch: 0,

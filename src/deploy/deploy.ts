@@ -9,9 +9,10 @@ import { withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import { observe } from './observe.ts'
 import type { Context } from './operation.ts'
-import { type Observed, planRollback, planUp, type Target } from './plan.ts'
+import { type Observed, planRestart, planRollback, planUp, type Target } from './plan.ts'
+import { planScale } from './plan-scale.ts'
 import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
-import type { Step } from './step.ts'
+import type { Reach, Step } from './step.ts'
 import type { Clock } from './wait.ts'
 
 /** Everything that a deployment needs from outside; made once, in main.ts. */
@@ -44,11 +45,12 @@ export async function deploy(
   services: Services,
   control: Control,
 ): Promise<DeploymentResult> {
-  const { app, images, replace } = target
+  const { images, replace } = target
+  const app = scaled(target.app, services)
   services.store.rememberApp({ name: app.name, directory: app.directory })
   return withApp(app.name, { services, control }, async () => {
     const observed = await observe(app, services)
-    const release = services.store.nextRelease(app.name)
+    const release = nextRelease(app.name, observed, services)
     const steps = planUp({ app, images, release }, observed)
     await services.files.keepLatest(app)
     return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, control)
@@ -62,7 +64,23 @@ export async function previewDeploy(
 ): Promise<{ release: number; steps: Step[]; observed: Observed }> {
   const observed = await observe(target.app, services)
   const release = services.store.nextRelease(target.app.name)
-  return { release, steps: planUp({ ...target, release }, observed), observed }
+  const app = scaled(target.app, services)
+  return { release, steps: planUp({ ...target, app, release }, observed), observed }
+}
+
+/** Higher than any that is on record or stands, should the record have been lost. */
+function nextRelease(name: string, { standing }: Observed, { store }: Services): number {
+  return Math.max(store.nextRelease(name), ...standing.map(({ number }) => number + 1))
+}
+
+/** The app with the replicas that people asked for by hand. */
+function scaled(app: App, { store }: Services): App {
+  const scales = store.scales(app.name)
+  const services = app.services.map((service) => ({
+    ...service,
+    replicas: scales[service.name] ?? service.replicas,
+  }))
+  return { ...app, services }
 }
 
 /**
@@ -97,6 +115,79 @@ export async function rollBack(
     const steps = planRollback(app, release, observed)
     return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
   })
+}
+
+/** Restarts everything of the live release but its backing services, as a release of its own beside it. */
+export async function restart(name: string, services: Services, control: Control): Promise<DeploymentResult> {
+  return withApp(name, { services, control }, async () => {
+    const { app, observed } = await observeLive(name, services)
+    const release = nextRelease(name, observed, services)
+    const steps = planRestart({ app, release }, observed)
+    return carryOut({ app, kind: 'restart', release, steps, observed, replace: [] }, services, control)
+  })
+}
+
+/** Changes how many replicas of a service run, now and in later releases. @throws MuelleError USAGE */
+export async function scale(
+  target: { name: string; service: string; replicas: number },
+  services: Services,
+  control: Control,
+): Promise<DeploymentResult> {
+  return withApp(target.name, { services, control }, async () => {
+    const { app, observed, live } = await observeLive(target.name, services)
+    const service = app.services.find(({ name }) => name === target.service)
+    if (service === undefined || !scalable.has(service.role)) {
+      const names = app.services.filter(({ role }) => scalable.has(role)).map(({ name }) => name)
+      throw new MuelleError('USAGE', `${target.service} cannot be scaled.`, {
+        hint: `Services of ${target.name} that can: ${names.join(', ')}`,
+      })
+    }
+    const steps = planScale({
+      release: live,
+      service,
+      to: target.replicas,
+      from: service.replicas,
+      reach: await reachNow(app, services),
+      timeoutMs: app.settings.deploy_timeout,
+    })
+    return carryOut({ app, kind: 'scale', release: live, steps, observed, replace: [] }, services, control)
+  })
+}
+
+const scalable: ReadonlySet<string> = new Set(['web', 'internal', 'worker'])
+
+/** Shows visitors the maintenance page, or lets them in again. */
+export async function setMaintenance(
+  target: { name: string; on: boolean },
+  services: Services,
+  control: Control,
+): Promise<DeploymentResult> {
+  return withApp(target.name, { services, control }, async () => {
+    const { app, observed, live } = await observeLive(target.name, services)
+    const reach = await reachNow(app, services)
+    const steps: Step[] = [{ kind: 'maintenance', release: live, on: target.on, reach }]
+    return carryOut(
+      { app, kind: 'maintenance', release: live, steps, observed, replace: [] },
+      services,
+      control,
+    )
+  })
+}
+
+/** @throws MuelleError APP_UNKNOWN or RELEASE_UNKNOWN */
+async function observeLive(name: string, services: Services) {
+  const app = await readLiveModel(name, services)
+  const observed = await observe(app, services)
+  const { live } = observed
+  if (live !== undefined) return { app, observed, live }
+  throw new MuelleError('RELEASE_UNKNOWN', `No release of ${name} is live.`, {
+    hint: 'Deploy it:  muelle up',
+  })
+}
+
+/** The releases that the gateway shows, as they are. */
+async function reachNow({ name, entrance }: App, { gateway }: Services): Promise<Reach> {
+  return { arms: await gateway.arms(gateway.podFor(entrance), name) }
 }
 
 /**
@@ -137,9 +228,17 @@ interface Run {
   replace: readonly string[]
 }
 
+const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
+  up: (release) => `release ${release}`,
+  rollback: (release) => `rollback to release ${release}`,
+  restart: (release) => `restart as release ${release}`,
+  scale: (release) => `scale release ${release}`,
+  maintenance: () => 'maintenance',
+}
+
 async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
   const { app, kind, release, steps, observed, replace } = run
-  const title = kind === 'up' ? `release ${release}` : `rollback to release ${release}`
+  const title = titles[kind](release)
   const finished = await runDeployment(
     { kind, title, from: observed.live, to: release, steps, runner: services.runner },
     contextOf(app, services, { control, replace }),

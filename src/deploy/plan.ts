@@ -30,10 +30,21 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
     { kind: 'images', references: images },
     ...when(groups.length > 0, { kind: 'build', groups }),
     { kind: 'record', release, groups },
+    ...when(app.settings.test.length > 0, { kind: 'test', release, commands: app.settings.test }),
     { kind: 'backing', services: named(app, 'backing'), groups },
     { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
     ...takeOver({ app, release, old: liveRelease(observed, release) }),
+    ...clear(observed, { app, live: release }),
+  ]
+}
+
+/** The live release once more, under a new number: everything restarts, and nobody notices. */
+export function planRestart({ app, release }: Omit<Target, 'images'>, observed: Observed): Step[] {
+  const old = liveRelease(observed, release)
+  return [
+    { kind: 'copy', release, from: old?.number ?? 0 },
+    ...bringBack({ app, release, old }),
     ...clear(observed, { app, live: release }),
   ]
 }

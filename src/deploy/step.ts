@@ -13,14 +13,23 @@ export type Step =
   | { kind: 'build'; groups: readonly ImageGroup[] }
   /** The release has a number, pinned images and a rendered Compose file. */
   | { kind: 'record'; release: number; groups: readonly ImageGroup[] }
+  /** The release has a number of its own, and the images and the definition of another. */
+  | { kind: 'copy'; release: number; from: number }
+  /** Every `test:` command ended with 0 in the new image, beside empty backing services that are gone again. */
+  | { kind: 'test'; release: number; commands: readonly Command[] }
   /** Networks, volumes and backing services exist, and the services answer their health checks. */
   | { kind: 'backing'; services: readonly string[]; groups: readonly ImageGroup[] }
   | { kind: 'command'; release: number; index: number; command: Command }
   /** The containers of the release exist, and wait. Done while the release commands run. */
-  | { kind: 'create'; release: number; services: readonly string[] }
+  | {
+      kind: 'create'
+      release: number
+      services: readonly string[]
+      replicas?: Readonly<Record<string, number>>
+    }
   | { kind: 'start'; release: number; services: readonly string[] }
-  /** As many web replicas run as `to` says; `from` of them did before. */
-  | { kind: 'grow'; release: number; from: number; to: number }
+  /** As many replicas run as `to` says; `from` of them did before. */
+  | { kind: 'grow'; release: number; service: string; from: number; to: number }
   /** The gateway no longer reaches the replicas beyond `to`, their requests have ended, and they are stopped. */
   | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
   /** As many web replicas answer with the real host name. */
@@ -30,6 +39,14 @@ export type Step =
   /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
   | { kind: 'judge'; release: number; from: number; policy: Policy }
   | { kind: 'switch'; release: number; from: number | undefined }
+  /** The paths answer below 400 from the release, through the gateway. */
+  | { kind: 'smoke'; release: number; paths: readonly string[] }
+  /** The replicas of a service beyond the first `to` are gone; there were `from`. */
+  | { kind: 'trim'; release: number; service: string; from: number; to: number }
+  /** The release is on record with this many replicas of a service. */
+  | { kind: 'resize'; release: number; service: string; from: number; to: number }
+  /** Visitors get the maintenance page, or the app again. */
+  | { kind: 'maintenance'; release: number; on: boolean; reach: Reach }
   | { kind: 'stop'; release: number; services: readonly string[] }
   /** The release goes on answering, with no more errors than the one before had. */
   | { kind: 'watch'; release: number; from: number | undefined; forMs: number }
@@ -70,6 +87,18 @@ export function describeStep(step: Step): string {
       return `Build ${step.groups.map((group) => group.tag).join(', ')}`
     case 'record':
       return `Record release ${step.release}`
+    case 'copy':
+      return `Record release ${step.release}, the same as release ${step.from}`
+    case 'test':
+      return `Test: ${step.commands.map((command) => [command].flat().join(' ')).join(', ')}`
+    case 'smoke':
+      return `Ask for ${step.paths.join(', ')}`
+    case 'maintenance':
+      return step.on ? 'Show visitors the maintenance page' : 'Let visitors in'
+    case 'trim':
+      return `Keep ${counted(step.to, 'replica')} of ${step.service}`
+    case 'resize':
+      return `Record ${counted(step.to, 'replica')} of ${step.service}`
     case 'backing':
       return step.services.length === 0
         ? 'Have the networks and volumes'
@@ -81,7 +110,7 @@ export function describeStep(step: Step): string {
     case 'start':
       return `Start ${step.services.join(', ')} of release ${step.release}`
     case 'grow':
-      return `Start ${counted(step.to - step.from, 'web replica')} of release ${step.release}`
+      return `Start ${counted(step.to - step.from, 'replica')} of ${step.service} of release ${step.release}`
     case 'shrink':
       return `Drain and stop ${counted(step.from - step.to, 'web replica')} of release ${step.release}`
     case 'judge':

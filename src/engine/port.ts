@@ -35,6 +35,8 @@ export interface Engine {
   imageId(reference: string): Promise<string | undefined>
   /** @throws MuelleError IMAGE_UNAVAILABLE */
   pull(reference: string, options: EffectOptions): Promise<void>
+  /** Gives an image another name. */
+  tagImage(id: string, tag: string): Promise<void>
   /** Removes a tag, and the image with its last one. */
   removeImage(reference: string): Promise<void>
 
@@ -47,8 +49,12 @@ export interface Engine {
 
   /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */
   build(project: Project, options: EffectOptions): Promise<void>
-  /** Creates the containers of services of a rendered file, and starts none. */
-  create(project: Project, services: readonly string[], options: EffectOptions): Promise<void>
+  /** Creates the containers of services of a rendered file, or as many as `scale` says, and starts none. */
+  create(
+    project: Project,
+    services: readonly string[],
+    options: EffectOptions & { scale?: Readonly<Record<string, number>> },
+  ): Promise<void>
   /** Starts a container that was created or has stopped. */
   start(container: string): Promise<void>
   /** Creates and starts services of a rendered file, in their order; does nothing for those that run as written. */

@@ -24,6 +24,8 @@ export const catalogue = {
     meaning: 'A Docker command failed for a reason that has no code of its own.',
   },
 
+  TEST_FAILED: { exit: 26, meaning: 'A `test:` command ended with an error; nothing was deployed.' },
+
   BACKING_FAILED: {
     exit: 30,
     meaning: 'A database, cache or broker did not start or did not become healthy.',

@@ -32,6 +32,8 @@ export interface Site {
   tls: { certificate: string; key: string } | undefined
   files: readonly FileLocation[]
   probeToken: string
+  /** Visitors get a page that says so, with status 503; probes still reach the app. */
+  maintenance?: boolean
 }
 
 export interface FileLocation {
@@ -171,7 +173,7 @@ ${siteServer(site, { listen: tls, names, share })}`
 function siteHead(site: Site, share: Share | undefined): string {
   const usual = share === undefined ? liveSocket(site.app) : `$drawn_of_${variable(site.app)}`
   return `${logFormat(site.app, site.app, '')}
-${share === undefined ? '' : drawing(site, share)}
+${share === undefined ? '' : drawing(site, share)}${site.maintenance === true ? visitorsOnly(site) : ''}
 map $http_x_muelle_probe $arm_of_${variable(site.app)} {
   default ${usual};
   "~^${site.probeToken}-r(?<probed>[0-9]+)$" ${paths.sockets}/${site.app}-r$probed.sock;
@@ -203,6 +205,26 @@ split_clients $visitor_of_${id} $drawn_of_${id} {
 `
 }
 
+function visitorsOnly({ app, probeToken }: Site): string {
+  return `
+map $http_x_muelle_probe $visits_${variable(app)} {
+  default 1;
+  "~^${probeToken}" 0;
+}
+`
+}
+
+const maintenancePage = `
+  error_page 503 @maintenance;
+  location @maintenance {
+    internal;
+    default_type text/html;
+    add_header Retry-After 60 always;
+    add_header Cache-Control no-store always;
+    return 503 '<!doctype html><title>Back soon</title><h1>Back soon</h1><p>This site is being worked on.</p>';
+  }
+`
+
 function siteServer(site: Site, server: { listen: string; names: string; share: Share | undefined }): string {
   const greeting =
     server.share === undefined ? '' : `    add_header Set-Cookie $greeting_of_${variable(site.app)} always;\n`
@@ -211,7 +233,7 @@ function siteServer(site: Site, server: { listen: string; names: string; share: 
   server_name ${server.names};
 ${site.files.map(fileLocation(site.app)).join('')}
   location / {
-${greeting}    proxy_pass http://unix:$arm_of_${variable(site.app)}:;
+${site.maintenance === true ? `    if ($visits_${variable(site.app)}) {\n      return 503;\n    }\n` : ''}${greeting}    proxy_pass http://unix:$arm_of_${variable(site.app)}:;
     proxy_http_version 1.1;
     proxy_set_header Host $http_host;
     proxy_set_header Connection $connection_upgrade;
@@ -227,7 +249,7 @@ ${greeting}    proxy_pass http://unix:$arm_of_${variable(site.app)}:;
     proxy_buffering off;
     gzip off;
   }
-}
+${site.maintenance === true ? maintenancePage : ''}}
 `
 }
 

@@ -46,6 +46,8 @@ export interface Gateway {
   flip(pod: Pod, app: string, release: number): Promise<void>
   /** The release that gets the traffic, or undefined before the first. */
   live(pod: Pod, app: string): Promise<number | undefined>
+  /** The releases of an app that the gateway can reach. */
+  arms(pod: Pod, app: string): Promise<number[]>
   /** Asks through the gateway, as a visitor would; with a release, that one instead of the live one. */
   ask(pod: Pod, presence: Pick<Presence, 'site'>, request: AskOptions): Promise<GatewayAnswer>
   /** The requests of an app's visitors since a moment, by release. */
@@ -109,11 +111,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     const fingerprint = nginxFingerprint(pod, mounts)
     const found = await engine.containers({ pod: pod.name, role: 'nginx' })
     const current = found.find((nginx) => nginx.service === fingerprint)
-    if (current?.running === true) return
-    if (current !== undefined) await engine.removeContainer(current.id)
-    await engine.run(nginxArguments(pod, mounts))
-    await waitUntilServing(engine, pod, fingerprint)
-    await Promise.all(found.filter(isRunning).map((old) => engine.letEnd(old.id)))
+    const others = found.filter((nginx) => nginx !== current && nginx.running)
+    if (current?.running !== true || (await isCutOff(engine, pod, current))) {
+      if (current !== undefined) await engine.removeContainer(current.id)
+      await engine.run(nginxArguments(pod, mounts))
+      await waitUntilServing(engine, pod, fingerprint)
+    }
+    await Promise.all(others.map((old) => engine.letEnd(old.id)))
   }
 
   const tidy = async (pod: Pod): Promise<void> => {
@@ -173,6 +177,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       const target = await readlink(liveLink(pod, app)).catch(() => undefined)
       const number = /-r(\d+)\.sock$/.exec(target ?? '')?.[1]
       return number === undefined ? undefined : Number(number)
+    },
+
+    arms: async (pod, app) => {
+      const presence = (await readPresences(pod)).find(({ site }) => site.app === app)
+      return presence?.arms.map(({ release }) => release) ?? []
     },
 
     ask: async (pod, { site }, { path, release }) => {
@@ -261,6 +270,12 @@ async function prepareFolder(pod: Pod): Promise<void> {
   for (const name of ['apps', 'live', 'tls']) await mkdir(join(pod.folder, name), { recursive: true })
   const presences = await readPresences(pod)
   if (presences.length === 0) await installConfiguration(pod.folder, [], async () => undefined)
+}
+
+/** A holder that was restarted has a network of its own again, and nginx is still in the one that is gone. */
+async function isCutOff(engine: Engine, pod: Pod, nginx: Container): Promise<boolean> {
+  const [held, served] = await Promise.all([holderName(pod), nginx.id].map((id) => engine.startedAt(id)))
+  return (held ?? 0) > (served ?? 0)
 }
 
 async function waitUntilServing(engine: Engine, pod: Pod, fingerprint: string): Promise<void> {

@@ -4,12 +4,15 @@ import type { App } from '../app/app.ts'
 import type { ComposeFile } from '../app/compose.ts'
 import type { Project } from '../engine/port.ts'
 import { releaseProject } from './names.ts'
+import { testProject } from './render-test.ts'
 
 /** The rendered files of one app below the state folder, and the Compose projects that they define. */
 export interface AppFiles {
   build(app: App): Project
   base(app: App): Project
   release(app: App, number: number): Project
+  /** The project in which a release is tested. */
+  test(app: App, number: number): Project
   write(project: Project, file: ComposeFile): Promise<void>
   /** The base file as it was last applied. */
   keepBase(file: ComposeFile): Promise<void>
@@ -47,6 +50,12 @@ export function createAppFiles(home: string): AppFiles {
     release: (app, number) => ({
       name: releaseProject(app.name, number),
       file: join(releaseFolder(app.name, number), 'compose.yaml'),
+      directory: app.directory,
+    }),
+
+    test: (app, number) => ({
+      name: testProject(app.name, number),
+      file: join(releaseFolder(app.name, number), 'test.yaml'),
       directory: app.directory,
     }),
 

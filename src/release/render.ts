@@ -138,7 +138,7 @@ function renderCommands(app: App, release: ReleaseIdentity): Record<string, Comp
 }
 
 /** Release commands run in the app's own image: the web service's, or the one behind the file's own proxy. */
-function commandRunner(app: App): Service {
+export function commandRunner(app: App): Service {
   const released = releasedServices(app)
   const web = released.find((service) => service.name === app.web.service)
   const built = released.find((service) => service.definition.build !== undefined)
@@ -148,13 +148,13 @@ function commandRunner(app: App): Service {
 }
 
 /** Keys that every rendered service gets anew. */
-function withoutMuelleKeys(definition: ComposeService): ComposeService {
+export function withoutMuelleKeys(definition: ComposeService): ComposeService {
   const kept = { ...definition }
   for (const key of ['build', 'x-muelle', 'profiles', 'labels', 'links', 'depends_on']) delete kept[key]
   return kept
 }
 
-function serviceLabels(app: App, service: Service, instance: string): Record<string, string> {
+export function serviceLabels(app: App, service: Service, instance: string): Record<string, string> {
   return {
     ...service.definition.labels,
     [labels.instance]: instance,

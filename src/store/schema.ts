@@ -59,4 +59,14 @@ export const migrations: readonly string[] = [
     decision TEXT NOT NULL
   ) STRICT;
   `,
+  // What people set beside the Compose file, until they set it otherwise.
+  `
+  CREATE TABLE scale (
+    app TEXT NOT NULL,
+    service TEXT NOT NULL,
+    replicas INTEGER NOT NULL,
+    PRIMARY KEY (app, service)
+  ) STRICT;
+  ALTER TABLE app ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -3,7 +3,7 @@ import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
 import { migrations } from './schema.ts'
 
-export type DeploymentKind = 'up' | 'rollback' | 'down'
+export type DeploymentKind = 'up' | 'rollback' | 'restart' | 'scale' | 'maintenance'
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
 export type ReleaseState = 'new' | 'live' | 'superseded' | 'failed' | 'pruned'
 
@@ -75,7 +75,7 @@ export function openStore(file: string) {
       database.prepare('SELECT name, directory FROM app ORDER BY name').all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
-      for (const table of ['journal', 'deployment', 'release', 'decision']) {
+      for (const table of ['journal', 'deployment', 'release', 'decision', 'scale']) {
         database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
       }
       database.prepare('DELETE FROM app WHERE name = ?').run(name)
@@ -187,6 +187,28 @@ export function openStore(file: string) {
       database
         .prepare('INSERT INTO journal (app, deployment, position, step, phase, at) VALUES (?, ?, ?, ?, ?, ?)')
         .run(app, deployment, position, JSON.stringify(step), phase, now())
+    },
+
+    /** Replicas that people asked for by hand, by service. */
+    scales: (app: string): Record<string, number> =>
+      Object.fromEntries(
+        database
+          .prepare('SELECT service, replicas FROM scale WHERE app = ?')
+          .all(app)
+          .map((row) => [String(row['service']), Number(row['replicas'])]),
+      ),
+
+    keepScale: (app: string, service: string, replicas: number): void => {
+      database
+        .prepare('INSERT OR REPLACE INTO scale (app, service, replicas) VALUES (?, ?, ?)')
+        .run(app, service, replicas)
+    },
+
+    isInMaintenance: (app: string): boolean =>
+      database.prepare('SELECT maintenance FROM app WHERE name = ?').get(app)?.['maintenance'] === 1,
+
+    setMaintenance: (app: string, on: boolean): void => {
+      database.prepare('UPDATE app SET maintenance = ? WHERE name = ?').run(on ? 1 : 0, app)
     },
 
     /** Tells whoever carries out the app's canary what a person decided. */

@@ -7,7 +7,7 @@ import { type ComposeDraft, createProject, type Project } from '../support/proje
 export interface World extends AsyncDisposable {
   host: Host
   project: Project
-  write(version: string): Promise<void>
+  write(version: string, change?: (file: ComposeDraft) => void): Promise<void>
   /** Runs Muelle, dying at a line of its journal. */
   muelleKilledAt(line: number, ...argv: string[]): Promise<Run & { killed: boolean }>
   load<T>(work: () => Promise<T>): Promise<{ result: T; load: Load }>
@@ -27,7 +27,7 @@ export async function createWorld(change: (file: ComposeDraft) => void = () => u
   return {
     host,
     project,
-    write: (version) =>
+    write: (version, more) =>
       project.write(version, (file) => {
         const idle = { build: '.', command: ['sleep', 'infinity'], init: true, stop_grace_period: '2s' }
         file.services['web'] = { ...file.services['web'], deploy: { replicas: 2 } }
@@ -35,6 +35,7 @@ export async function createWorld(change: (file: ComposeDraft) => void = () => u
         file.services['beat'] = { ...idle, 'x-muelle': { role: 'singleton' } }
         file['x-muelle'] = { ...file['x-muelle'], release: ['true'], keep_releases: 3, drain_timeout: '20s' }
         change(file)
+        more?.(file)
       }),
     muelleKilledAt: async (line, ...argv) => {
       const options = ['--disable-warning=ExperimentalWarning', '--import', killAt, main, ...argv]

@@ -26,6 +26,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     endCommandsOf: effect('endCommandsOf'),
     imageId: async (reference) => `sha256:${reference}`,
     pull: effect('pull'),
+    tagImage: effect('tagImage'),
     removeImage: effect('removeImage'),
     ensureNetwork: effect('ensureNetwork'),
     ensureVolume: effect('ensureVolume'),
@@ -76,6 +77,7 @@ export function fakeGateway(tell: Tell = silent): Gateway {
       live = release
     },
     live: async () => live,
+    arms: async () => (live === undefined ? [] : [live]),
     ask: async (_, __, { release = live }) => ({ status: 200, headers: {}, body: '', release }),
     visits: async (_, __, since) => ({ visits: [], until: since }),
     isDraining: async () => false,

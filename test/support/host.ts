@@ -36,6 +36,8 @@ export interface Host {
   muelle(...argv: string[]): Promise<Run>
   /** The same, but running: to stop it half-way. */
   start(...argv: string[]): ReturnType<typeof launch>
+  /** The same with more environment. */
+  startWith(more: Record<string, string>, ...argv: string[]): ReturnType<typeof launch>
   get(host: string, path?: string, headers?: Record<string, string>): Promise<ProbeAnswer>
 }
 
@@ -61,6 +63,7 @@ export async function createHost(t: Cleanup): Promise<Host> {
     ports,
     env,
     start,
+    startWith: (more, ...argv) => launch(argv, { ...env, ...more }),
     muelle: async (...argv) => {
       const { exitCode, stdout, stderr } = await start(...argv)
       return { exitCode, stdout, stderr }

@@ -3,10 +3,13 @@ import { canary } from './canary.ts'
 import { down } from './down.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
+import { maintenance } from './maintenance.ts'
 import { plan } from './plan.ts'
 import { recover } from './recover.ts'
 import { releases } from './releases.ts'
+import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
+import { scale } from './scale.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
@@ -19,6 +22,9 @@ export const commands: readonly Command[] = [
   releases,
   rollback,
   canary,
+  scale,
+  restart,
+  maintenance,
   recover,
   logs,
   exec,

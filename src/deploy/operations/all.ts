@@ -1,18 +1,21 @@
 import type { Operations } from '../operation.ts'
 import { backing } from './backing.ts'
+import { smoke, test } from './gates.ts'
 import { build, images } from './images.ts'
 import { judge, watch } from './judge.ts'
 import { ready } from './ready.ts'
-import { activate, prune, record } from './record.ts'
-import { grow, pause, shrink } from './replicas.ts'
+import { activate, copy, prune, record, resize } from './record.ts'
+import { grow, pause, shrink, trim } from './replicas.ts'
 import { command, create, start, stop } from './start.ts'
-import { retire, stage, switchTraffic } from './traffic.ts'
+import { maintenance, retire, stage, switchTraffic } from './traffic.ts'
 
 /** How each kind of step is carried out. */
 export const operations: Operations = {
   images,
   build,
   record,
+  copy,
+  test,
   backing,
   command,
   create,
@@ -25,6 +28,10 @@ export const operations: Operations = {
   pause,
   stage,
   switch: switchTraffic,
+  smoke,
+  maintenance,
+  trim,
+  resize,
   stop,
   activate,
   retire,

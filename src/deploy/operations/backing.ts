@@ -116,7 +116,7 @@ async function start(context: Context, base: ComposeFile, services: readonly str
 }
 
 /** Asks the service itself, unless Docker knows: its first look comes after an interval, often 30 s. */
-async function untilHealthy(container: Container, context: Context): Promise<void> {
+export async function untilHealthy(container: Container, context: Context): Promise<void> {
   if (container.status.includes('(healthy)')) return
   const { engine, clock, signal, app } = context
   const image = app.file.services[container.service]?.image ?? ''
@@ -133,7 +133,8 @@ async function untilHealthy(container: Container, context: Context): Promise<voi
   const limit = { timeoutMs: healthyWithinMs, everyMs: 250, clock, signal }
   const healthy = await within(limit, async () => {
     if (await answers()) return true
-    const [now] = await engine.containers({ app: app.name, service: container.service, role: 'backing' })
+    const { service, role } = container
+    const [now] = await engine.containers({ app: app.name, service, role })
     return now?.running === true ? undefined : false
   })
   if (healthy === true) return

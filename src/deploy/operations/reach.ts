@@ -52,7 +52,7 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
   }
 }
 
-export async function describeSite({ app, gateway, pod, probeToken }: Context): Promise<Site> {
+export async function describeSite({ app, gateway, pod, probeToken, store }: Context): Promise<Site> {
   const { entrance } = app
   const domains = entrance.kind === 'domains' ? entrance.domains : []
   const isTls = entrance.kind === 'domains' && entrance.tls === 'self-signed'
@@ -62,6 +62,7 @@ export async function describeSite({ app, gateway, pod, probeToken }: Context): 
     tls: isTls ? await gateway.certificate(pod, app.name, domains) : undefined,
     files: app.files.map(({ urlPath, name }) => ({ urlPath, folder: name })),
     probeToken,
+    ...(store.isInMaintenance(app.name) ? { maintenance: true } : {}),
   }
 }
 

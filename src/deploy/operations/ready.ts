@@ -39,7 +39,12 @@ export const ready: Operation<StepOf<'ready'>> = {
 /** The replicas of a release's web service in the order of their numbers, whether they run or not. */
 export async function webContainers({ app, engine }: Pick<Context, 'app' | 'engine'>, release: number) {
   const found = await engine.containers({ app: app.name, release, service: app.web.service })
-  return found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  return inOrder(found)
+}
+
+/** Compose numbers the replicas of a service from 1. */
+export function inOrder(containers: readonly Container[]): Container[] {
+  return containers.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 /** Whether an answer means that the replica can take traffic. */

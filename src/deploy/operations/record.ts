@@ -2,7 +2,7 @@ import type { Service } from '../../app/app.ts'
 import type { Engine } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type ImageGroup, imageGroups, renderRelease } from '../../release/render.ts'
-import type { Operation } from '../operation.ts'
+import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 
 export const record: Operation<StepOf<'record'>> = {
@@ -17,6 +17,41 @@ export const record: Operation<StepOf<'record'>> = {
     store.markRelease(app.name, release, 'failed')
     await files.forgetRelease(app.name, release)
   },
+}
+
+export const copy: Operation<StepOf<'copy'>> = {
+  run: async ({ release, from }, { app, engine, files, instance, store }) => {
+    const source = store.releases(app.name).find(({ number }) => number === from)
+    if (source === undefined) throw new Error(`release ${from} is not on record`)
+    const { commit, images } = source
+    for (const { tag, services } of imageGroups(app, release)) {
+      const id = images[services[0] ?? '']
+      if (id !== undefined) await engine.tagImage(id, tag)
+    }
+    await files.write(files.release(app, release), renderRelease(app, { number: release, images, instance }))
+    await files.keepModel(app, release)
+    store.addRelease({ app: app.name, number: release, commit, images })
+  },
+  undo: async ({ release }, context) => {
+    const { app, engine } = context
+    await record.undo?.({ kind: 'record', release, groups: [] }, context)
+    for (const { tag } of imageGroups(app, release)) await engine.removeImage(tag)
+  },
+}
+
+export const resize: Operation<StepOf<'resize'>> = {
+  run: async ({ release, service, to }, context) => keepReplicas({ release, service, count: to }, context),
+  undo: async ({ release, service, from }, context) =>
+    keepReplicas({ release, service, count: from }, context),
+}
+
+async function keepReplicas(
+  { release, service, count }: { release: number; service: string; count: number },
+  { app, files, store }: Context,
+): Promise<void> {
+  const services = app.services.map((each) => (each.name === service ? { ...each, replicas: count } : each))
+  await files.keepModel({ ...app, services }, release)
+  store.keepScale(app.name, service, count)
 }
 
 export const activate: Operation<StepOf<'activate'>> = {

@@ -1,25 +1,26 @@
 import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
+import { releaseService } from '../../release/names.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { show } from './reach.ts'
-import { ready, webContainers } from './ready.ts'
+import { inOrder, ready, webContainers } from './ready.ts'
 import { drain } from './traffic.ts'
 
 export const grow: Operation<StepOf<'grow'>> = {
-  run: async ({ release, to }, context) => {
-    const wanted = (await webContainers(context, release)).slice(0, to)
+  run: async ({ release, service, to }, context) => {
+    const wanted = (await replicasOf({ release, service }, context)).slice(0, to)
     if (wanted.length === to) return startAll(wanted, context)
     throw new MuelleError(
       'START_FAILED',
-      `Release ${release} has ${wanted.length} of ${to} web containers.`,
+      `Release ${release} has ${wanted.length} of ${to} containers of ${service}.`,
       {
         hint: 'Something removed them meanwhile. Run the same command again.',
       },
     )
   },
-  undo: async ({ release, from }, context) => {
-    const leaving = (await webContainers(context, release)).slice(from)
+  undo: async ({ release, service, from }, context) => {
+    const leaving = (await replicasOf({ release, service }, context)).slice(from)
     await drain(context, leaving)
     await stopAll(leaving, context)
   },
@@ -40,6 +41,35 @@ export const shrink: Operation<StepOf<'shrink'>> = {
     await ready.run({ kind: 'ready', release, replicas: from, timeoutMs: model.settings.deploy_timeout }, old)
     await show(before, context)
   },
+}
+
+export const trim: Operation<StepOf<'trim'>> = {
+  run: removeBeyond,
+  undo: async ({ release, service, from }, context) => {
+    const { app, engine, files } = context
+    const key = releaseService(service, release)
+    await engine.create(files.release(app, release), [key], { scale: { [key]: from } })
+    await startAll((await replicasOf({ release, service }, context)).slice(0, from), context)
+  },
+}
+
+/** Removes the replicas of a service beyond a number; they are drained already, or serve no visitors. */
+export async function removeBeyond(
+  { release, service, to }: { release: number; service: string; to: number },
+  context: Context,
+): Promise<void> {
+  const { engine } = context
+  for (const { id } of (await replicasOf({ release, service }, context)).slice(to)) {
+    await engine.stopContainer(id)
+    await engine.removeContainer(id)
+  }
+}
+
+async function replicasOf(
+  { release, service }: { release: number; service: string },
+  { app, engine }: Context,
+): Promise<Container[]> {
+  return inOrder(await engine.containers({ app: app.name, release, service }))
 }
 
 export const pause: Operation<StepOf<'pause'>> = {

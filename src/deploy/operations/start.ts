@@ -6,6 +6,7 @@ import { commandService } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { webContainers } from './ready.ts'
+import { removeBeyond } from './replicas.ts'
 import { drain } from './traffic.ts'
 
 interface Services {
@@ -31,13 +32,22 @@ export const command: Operation<StepOf<'command'>> = {
 
 export const create: Operation<StepOf<'create'>> = {
   neededBy: ['start', 'grow'],
-  run: async ({ release, services }, context) => {
+  run: async ({ release, services, replicas = {} }, context) => {
     const { app, engine, files } = context
     const project = files.release(app, release)
-    await engine.create(project, keys(services, release), context).catch(explain(release, project))
+    const scale = Object.fromEntries(
+      Object.entries(replicas).map(([name, count]) => [releaseService(name, release), count]),
+    )
+    await engine
+      .create(project, keys(services, release), { ...context, scale })
+      .catch(explain(release, project))
   },
-  undo: async ({ release }, { app, engine, files }) => {
-    await engine.down(files.release(app, release), {})
+  undo: async ({ release, replicas }, context) => {
+    const { app, engine, files } = context
+    if (replicas === undefined) return engine.down(files.release(app, release), {})
+    for (const { name, replicas: before } of releasedServices(app)) {
+      if (name in replicas) await removeBeyond({ release, service: name, to: before }, context)
+    }
   },
 }
 

@@ -49,6 +49,17 @@ export const switchTraffic: Operation<StepOf<'switch'>> = {
   },
 }
 
+export const maintenance: Operation<StepOf<'maintenance'>> = {
+  run: async ({ on, reach }, context) => {
+    context.store.setMaintenance(context.app.name, on)
+    await show(reach, context)
+  },
+  undo: async ({ on, reach }, context) => {
+    context.store.setMaintenance(context.app.name, !on)
+    await show(reach, context)
+  },
+}
+
 export const retire: Operation<StepOf<'retire'>> = {
   run: async ({ releases }, context) => {
     const { app, engine, files, gateway, pod } = context

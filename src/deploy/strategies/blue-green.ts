@@ -7,6 +7,6 @@ export function blueGreen(move: Move): Step[] {
   return [
     { kind: 'stage', release, reach: reachOf(old?.number, release), before: reachOf(old?.number) },
     untilReady(move),
-    switchTo(move),
+    ...switchTo(move),
   ]
 }

@@ -20,7 +20,7 @@ export function canary(move: Move, old: StandingRelease): Step[] {
     { kind: 'stage', release, reach: both, before: reachOf(old.number) },
     untilReady(move),
     ...trials,
-    switchTo(move),
+    ...switchTo(move),
     { kind: 'stage', release, reach: both, before: { ...both, share } },
   ]
 }

@@ -12,7 +12,7 @@ export function rolling(move: Move, old: StandingRelease): Step[] {
   const { parallelism, delayMs, stopsFirst } = readUpdateConfig(app, old)
   const reach = (split: Split): Reach => reachOfSplit(split, { old: old.number, new: release })
   const growTo = (before: Split, after: Split): Step[] => [
-    { kind: 'grow', release, from: before.new, to: after.new },
+    { kind: 'grow', release, service: app.web.service, from: before.new, to: after.new },
     untilReady(move, after.new),
     { kind: 'stage', release, reach: reach(after), before: reach(before) },
   ]
@@ -25,7 +25,7 @@ export function rolling(move: Move, old: StandingRelease): Step[] {
     const delay: Step[] = from.new > 0 && delayMs > 0 ? [{ kind: 'pause', forMs: delayMs }] : []
     if (to.old === 0) {
       const both = { new: to.new, old: from.old }
-      return [...delay, ...growTo(from, both), switchTo(move), ...shrinkTo(both, to)]
+      return [...delay, ...growTo(from, both), ...switchTo(move), ...shrinkTo(both, to)]
     }
     const middle = stopsFirst ? { new: from.new, old: to.old } : { new: to.new, old: from.old }
     return stopsFirst

@@ -23,6 +23,9 @@ export function untilReady(
   return { kind: 'ready', release, replicas, timeoutMs: app.settings.deploy_timeout }
 }
 
-export function switchTo({ release, old }: Pick<Move, 'release' | 'old'>): Step {
-  return { kind: 'switch', release, from: old?.number }
+/** What visitors would meet is asked for before the switch, and again after it. */
+export function switchTo({ app, release, old }: Move): Step[] {
+  const { smoke } = app.settings
+  const ask: Step[] = smoke.length === 0 ? [] : [{ kind: 'smoke', release, paths: smoke }]
+  return [...ask, { kind: 'switch', release, from: old?.number }, ...ask]
 }

@@ -18,7 +18,11 @@ const head = [
 ]
 
 test('every command names its project, its file and the folder of the user', () => {
-  for (const words of [argv.build(project), argv.create(project, ['web-r2']), argv.up(project, ['web-r2'])]) {
+  for (const words of [
+    argv.build(project),
+    argv.create(project, ['web-r2'], {}),
+    argv.up(project, ['web-r2']),
+  ]) {
     assert.deepEqual(words.slice(0, head.length), head)
   }
 })
@@ -45,7 +49,7 @@ test('reading a file names every override, in order', () => {
 describe('a service name that looks like an option', () => {
   const commands = [
     (name: string) => argv.up(project, [name]),
-    (name: string) => argv.create(project, [name]),
+    (name: string) => argv.create(project, [name], {}),
     (name: string) => argv.runOnce(project, name),
   ]
   test('stays a name', () => {

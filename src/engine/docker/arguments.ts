@@ -21,8 +21,14 @@ export function build(project: Project): string[] {
   return compose(project, 'build')
 }
 
-export function create(project: Project, services: readonly string[]): string[] {
-  return compose(project, 'create', '--no-build', '--pull', 'never', '--', ...services)
+export function create(
+  project: Project,
+  services: readonly string[],
+  scale: Readonly<Record<string, number>>,
+): string[] {
+  const counts = Object.entries(scale).flatMap(([service, count]) => ['--scale', `${service}=${count}`])
+  const keep = counts.length > 0 ? ['--no-recreate'] : []
+  return compose(project, 'create', '--no-build', '--pull', 'never', ...keep, ...counts, '--', ...services)
 }
 
 export function up(project: Project, services: readonly string[]): string[] {

@@ -77,6 +77,10 @@ export function createDockerEngine(instance: string): Engine {
         }),
       )
     },
+    tagImage: async (id, tag) => {
+      const [repo = '', name = 'latest'] = tag.split(':')
+      await api.post(`/images/${id}/tag`, { query: { repo, tag: name } })
+    },
     removeImage: async (reference) => {
       await api.delete(imagePath(reference)).catch(ignoreMissing)
     },
@@ -99,7 +103,7 @@ export function createDockerEngine(instance: string): Engine {
       await docker(argv.build(project), options).catch(recode('DOCKER_COMMAND_FAILED', buildFailure))
     },
     create: async (project, services, options) => {
-      await docker(argv.create(project, services), options)
+      await docker(argv.create(project, services, options.scale ?? {}), options)
     },
     start: async (id) => {
       await api.post(`/containers/${id}/start`).catch(explainStart)

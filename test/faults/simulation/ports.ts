@@ -212,6 +212,7 @@ function simulatedGateway(world: World): Gateway {
     stage: async (_, { arms, share }) => world.call('disk', () => world.show(arms, share), { takesMs: 150 }),
     flip: async (_, __, release) => world.call('disk', () => world.flip(release)),
     live: async () => world.call('local', () => gateway.live),
+    arms: async () => world.call('local', () => gateway.arms.map(({ release }) => release)),
     ask: async (_, __, { release = gateway.live }) =>
       world.call('local', () => {
         if (release === undefined || world.ready(release) === 0) throw new Error('502')

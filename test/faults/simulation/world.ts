@@ -21,7 +21,7 @@ export interface SimContainer {
 type Shown = Pick<Arm, 'release' | 'servers'>
 
 /** Muelle is dead: nothing that it still tries has an effect. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed'
 }
 

@@ -1,0 +1,68 @@
+import { type App, backingServices } from '../app/app.ts'
+import type { ComposeFile, ComposeService } from '../app/compose.ts'
+import { labels, releaseProject } from './names.ts'
+import { commandRunner, type ReleaseIdentity, serviceLabels, withoutMuelleKeys } from './render.ts'
+
+/**
+ * The project in which a release's `test:` commands run: its backing services, empty, under their own names, on a
+ * network that nobody else is on. What they would keep in volumes they keep in memory.
+ */
+export function renderTest(app: App, release: ReleaseIdentity): ComposeFile {
+  const own = { ...{ [labels.release]: String(release.number) }, [labels.role]: 'test' }
+  const backing = backingServices(app).map((service) => {
+    const { ports, container_name, volumes, networks, ...kept } = withoutMuelleKeys(service.definition)
+    const kinds = (volumes ?? [])
+      .filter(({ type }) => type === 'volume')
+      .flatMap(({ target }) => target ?? [])
+    const binds = (volumes ?? []).filter(({ type }) => type === 'bind')
+    const scratch: ComposeService = {
+      ...kept,
+      image: release.images[service.name] ?? service.definition.image ?? '',
+      restart: 'no',
+      labels: { ...serviceLabels(app, service, release.instance), ...own },
+      networks: { default: { aliases: aliasesOf(service.definition, service.name) } },
+      ...(kinds.length > 0 ? { tmpfs: kinds } : {}),
+      ...(binds.length > 0 ? { volumes: binds.map((bind) => ({ ...bind, read_only: true })) } : {}),
+    }
+    return [service.name, scratch] as const
+  })
+  const runner = commandRunner(app)
+  const { ports, container_name, scale, healthcheck, deploy, volumes, ...kept } = withoutMuelleKeys(
+    runner.definition,
+  )
+  const commands = app.settings.test.map((command, index) => {
+    const service: ComposeService = {
+      ...kept,
+      image: release.images[runner.name] ?? runner.definition.image ?? '',
+      command,
+      restart: 'no',
+      profiles: ['test'],
+      environment: { ...runner.definition.environment, MUELLE_RELEASE: String(release.number) },
+      labels: { ...serviceLabels(app, runner, release.instance), ...own, [labels.service]: 'test-command' },
+      networks: { default: null },
+    }
+    return [testCommandService(index), service] as const
+  })
+  const { secrets, configs } = app.file
+  return {
+    name: testProject(app.name, release.number),
+    services: { ...Object.fromEntries(backing), ...Object.fromEntries(commands) },
+    networks: { default: { name: `${testProject(app.name, release.number)}_default` } },
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(configs === undefined ? {} : { configs }),
+  }
+}
+
+export function testProject(app: string, release: number): string {
+  return `${releaseProject(app, release)}-test`
+}
+
+/** The key of test command `index` (from 0) among the services of the rendered file. */
+export function testCommandService(index: number): string {
+  return `test-command-${index + 1}`
+}
+
+function aliasesOf({ container_name, networks }: ComposeService, name: string): string[] {
+  const others = Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
+  return [...new Set([name, container_name ?? name, ...others])]
+}
