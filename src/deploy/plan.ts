@@ -111,7 +111,8 @@ function startedServices(app: App): string[] {
 function clear({ live, standing, kept }: Observed, next: { app: App; live: number }): Step[] {
   const { strategy, keep_releases } = next.app.settings
   const before = live === next.live ? undefined : live
-  const warm = strategy === 'rolling' ? undefined : before
+  const runs = standing.some(({ number, webs }) => number === before && webs > 0)
+  const warm = runs && strategy !== 'rolling' ? before : undefined
   const leaving = standing
     .map(({ number }) => number)
     .filter((number) => number !== next.live && number !== warm)

@@ -75,6 +75,7 @@ export interface Engine {
   /** Lets a container end by itself without being started again. */
   letEnd(container: string): Promise<void>
   removeContainer(container: string): Promise<void>
+  rename(container: string, name: string): Promise<void>
   /** Joins a container to a network that it is not yet part of. */
   connect(network: string, container: string): Promise<void>
   disconnect(network: string, container: string): Promise<void>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Arm, armSocket, liveSocket, renderApp, renderMain, type Site } from './config.ts'
+import { type Arm, renderApp, renderMain, type Site } from './config.ts'
 
 const site: Site = {
   app: 'shop',
@@ -77,14 +77,14 @@ describe('a site', () => {
   })
   test('goes to the live release by name of its link, so that a switch needs no reload', () => {
     const [map = ''] = blocks(text, 'map $http_x_muelle_probe $arm_of_shop')
-    assert.match(map, new RegExp(`default ${liveSocket('shop')};`))
+    assert.match(map, new RegExp(`default ${'/etc/muelle/live/shop.sock'};`))
     assert.ok(
       blocks(text, 'server').some((server) => server.includes('proxy_pass http://unix:$arm_of_shop:;')),
     )
   })
   test('reaches a release that is not live only with the token', () => {
     const [map = ''] = blocks(text, 'map $http_x_muelle_probe $arm_of_shop')
-    assert.match(map, /"~\^secret-r\(\?<probed>\[0-9\]\+\)\$" \/run\/muelle\/shop-r\$probed\.sock;/)
+    assert.match(map, /"~\^secret-r\(\?<probed>\[0-9\]\+\)\$" \/etc\/muelle\/live\/shop-r\$probed\.sock;/)
   })
   test('serves files itself, from a folder that belongs to its app', () => {
     assert.match(text, /location \/static\/ \{\s+alias \/srv\/muelle\/shop\/static\/;/)
@@ -102,7 +102,7 @@ describe('an arm', () => {
   test('stands for each release, behind a socket of its own', () => {
     for (const release of [1, 2]) {
       assert.equal(blocks(text, `upstream shop-r${release}`).length, 1)
-      assert.ok(text.includes(`listen unix:${armSocket('shop', release)} `))
+      assert.ok(text.includes(`listen unix:/run/muelle/own/shop-r${release}.sock `))
     }
   })
   test('names its containers so that a missing one does not keep nginx from starting', () => {
@@ -154,7 +154,7 @@ test('a share of the visitors is drawn by a cookie; probes and the rest are not 
   const text = renderApp(site, [arm(1), arm(2)], { release: 2, percent: 10 })
   assert.match(
     text,
-    /split_clients \$visitor_of_shop \$drawn_of_shop \{\n {2}10% \S+shop-r2\.sock;\n {2}\* \S+live\/shop\.sock;/,
+    /split_clients \$visitor_of_shop \$drawn_of_shop \{\n {2}10% \S+live\/shop-r2\.sock;\n {2}\* \S+live\/shop\.sock;/,
   )
   assert.match(text, /add_header Set-Cookie \$greeting_of_shop always;/)
   assert.doesNotMatch(renderApp(site, [arm(1), arm(2)]), /Set-Cookie|split_clients/)

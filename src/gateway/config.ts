@@ -5,15 +5,18 @@
  *
  *   visitor -> site (TLS, host name, files) -> /etc/muelle/live/shop.sock -> arm of release 12 -> its containers
  *
- * `live/shop.sock` is a symbolic link to the socket of one release's arm, and renaming another link over it
- * moves every later request at once, on old and new connections alike, without a reload.
+ * `live/shop.sock` is a symbolic link to `live/shop-r12.sock`, which is one to the socket of that release's arm in the
+ * nginx container that serves now. Renaming another link over the first moves every later request to another release
+ * at once, on old and new connections alike, without a reload; over the second, to another nginx.
  */
 
 /** Paths inside the nginx container. */
 export const paths = {
   config: '/etc/muelle',
-  /** Sockets of the arms: a tmpfs, because nginx does not start where a killed one left its sockets. */
-  sockets: '/run/muelle',
+  /** Where an nginx container listens for its arms: a folder of its own. */
+  ownSockets: '/run/muelle/own',
+  /** The folders of all nginx containers of the pod, by fingerprint. */
+  allSockets: '/run/muelle/all',
   files: '/srv/muelle',
 } as const
 
@@ -62,13 +65,17 @@ export interface Share {
 const proxyReadSeconds = 60
 const workerShutdownSeconds = 75
 
-export function armSocket(app: string, release: number): string {
-  return `${paths.sockets}/${app}-r${release}.sock`
+/** The name of the socket of a release's arm, and of the link to it. */
+export function armName(app: string, release: number): string {
+  return `${app}-r${release}.sock`
 }
 
-export function liveSocket(app: string): string {
-  return `${paths.config}/live/${app}.sock`
+/** A link to the link of one arm. */
+export function liveName(app: string): string {
+  return `${app}.sock`
 }
+
+const links = `${paths.config}/live`
 
 /**
  * The file that includes all others. A request for a name that no site has is refused.
@@ -128,7 +135,7 @@ ${http}    listen 443 ssl default_server reuseport;
   }
 
   server {
-    listen unix:${paths.sockets}/gateway.sock;
+    listen unix:${paths.ownSockets}/gateway.sock;
     default_type text/plain;
     return 200 "ready\\n";
   }
@@ -171,12 +178,12 @@ ${siteServer(site, { listen: tls, names, share })}`
 }
 
 function siteHead(site: Site, share: Share | undefined): string {
-  const usual = share === undefined ? liveSocket(site.app) : `$drawn_of_${variable(site.app)}`
+  const usual = share === undefined ? `${links}/${liveName(site.app)}` : `$drawn_of_${variable(site.app)}`
   return `${logFormat(site.app, site.app, '')}
 ${share === undefined ? '' : drawing(site, share)}${site.maintenance === true ? visitorsOnly(site) : ''}
 map $http_x_muelle_probe $arm_of_${variable(site.app)} {
   default ${usual};
-  "~^${site.probeToken}-r(?<probed>[0-9]+)$" ${paths.sockets}/${site.app}-r$probed.sock;
+  "~^${site.probeToken}-r(?<probed>[0-9]+)$" ${links}/${site.app}-r$probed.sock;
 }
 `
 }
@@ -199,8 +206,8 @@ map $cookie_${cookie} $greeting_of_${id} {
 }
 
 split_clients $visitor_of_${id} $drawn_of_${id} {
-  ${percent}% ${armSocket(app, release)};
-  * ${liveSocket(app)};
+  ${percent}% ${links}/${armName(app, release)};
+  * ${links}/${liveName(app)};
 }
 `
 }
@@ -288,7 +295,7 @@ map $probed_${variable(id)} $visited_${variable(id)} {
 }
 
 server {
-  listen unix:${armSocket(arm.app, arm.release)} backlog=4096;
+  listen unix:${paths.ownSockets}/${armName(arm.app, arm.release)} backlog=4096;
   access_log /dev/stdout muelle-${id} if=$visited_${variable(id)};
   set_real_ip_from unix:;
   real_ip_header X-Real-IP;

@@ -1,13 +1,14 @@
-import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entrance } from '../app/app.ts'
 import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { ensureSelfSigned } from './certificate.ts'
-import { armSocket, paths, probeHeader, releaseHeader, type Site } from './config.ts'
+import { paths, probeHeader, releaseHeader, type Site } from './config.ts'
 import { installConfiguration, reloaded } from './configuration.ts'
 import { countEstablished } from './connections.ts'
+import { linkArms, linkLive, makeLinkFolders, readLive, sweepLinks } from './links.ts'
 import {
   type FileMount,
   holderArguments,
@@ -90,9 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Ends once only the new configuration takes new connections: nginx itself says nothing when it keeps the old. */
   const reload = async (pod: Pod, nginx: Container): Promise<void> => {
     const workers = async (): Promise<number[]> =>
-      (await engine.processes(nginx.id))
-        .filter(({ title }) => title.includes('worker process') && !title.includes('shutting down'))
-        .map(({ pid }) => pid)
+      (await engine.processes(nginx.id)).filter(isWorker).map(({ pid }) => pid)
     const before = await workers()
     await engine.signal(nginx.id, 'HUP')
     for (let attempt = 0; attempt < 100; attempt++) {
@@ -110,20 +109,32 @@ export function createGateway(options: GatewayOptions): Gateway {
   const replaceNginx = async (pod: Pod, mounts: readonly FileMount[]): Promise<void> => {
     const fingerprint = nginxFingerprint(pod, mounts)
     const found = await engine.containers({ pod: pod.name, role: 'nginx' })
-    const current = found.find((nginx) => nginx.service === fingerprint)
-    const others = found.filter((nginx) => nginx !== current && nginx.running)
-    if (current?.running !== true || (await isCutOff(engine, pod, current))) {
-      if (current !== undefined) await engine.removeContainer(current.id)
+    const wanted = found.find((nginx) => nginx.service === fingerprint)
+    const isServing = wanted?.running === true && (await serves(engine, pod, wanted))
+    if (!isServing) {
+      if (wanted !== undefined) await makeRoom(wanted)
+      await makeLinkFolders(pod, fingerprint)
       await engine.run(nginxArguments(pod, mounts))
       await waitUntilServing(engine, pod, fingerprint)
+      // An nginx that ends takes its sockets with it at once, but serves its open connections a little longer.
+      await linkArms(pod, await readPresences(pod), fingerprint)
     }
-    await Promise.all(others.map((old) => engine.letEnd(old.id)))
+    const others = found.filter((nginx) => nginx.running && (nginx !== wanted || !isServing))
+    await Promise.all(others.map((old) => engine.letEnd(old.id).catch(() => undefined)))
+  }
+
+  /** One that is ending finishes its requests under another name. */
+  const makeRoom = async (nginx: Container): Promise<void> => {
+    if (nginx.running) await engine.rename(nginx.id, `${nginx.name}-${nginx.id.slice(0, 12)}`)
+    else await engine.removeContainer(nginx.id)
   }
 
   const tidy = async (pod: Pod): Promise<void> => {
     const found = await engine.containers({ pod: pod.name, role: 'nginx' })
     const ended = found.filter((nginx) => !nginx.running)
     await Promise.all(ended.map((nginx) => engine.removeContainer(nginx.id)))
+    const left = found.filter((nginx) => nginx.running).map((nginx) => nginx.service)
+    await sweepLinks(pod, await readPresences(pod), left)
   }
 
   /** A replaced nginx keeps hold of its mounts until its last connection ends, 75 s at the most. */
@@ -156,9 +167,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       const others = (await readPresences(pod)).filter((other) => other.site.app !== presence.site.app)
       refuseTakenDomains(presence.site, others)
       const nginx = await runningNginx(pod)
+      await linkArms(pod, [presence], nginx.service)
       const changed = await installConfiguration(pod.folder, [...others, presence], async (file) => {
         const { exitCode, output } = await engine.exec(nginx.id, ['nginx', '-t', '-q', '-c', file])
-        return exitCode === 0 ? undefined : output
+        if (exitCode === 0 || output.includes('nginx:')) return exitCode === 0 ? undefined : output
+        throw new MuelleError('GATEWAY_FAILED', 'nginx could not be asked about its new configuration.', {
+          hint: 'Traffic stays as it was. Run the same command again.',
+          log: output.trim().split('\n').slice(-5),
+        })
       })
       await writePresence(pod, presence)
       if (changed) await reload(pod, nginx)
@@ -166,18 +182,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     certificate: (pod, app, domains) => ensureSelfSigned(join(pod.folder, 'tls'), app, domains),
 
-    flip: async (pod, app, release) => {
-      const link = liveLink(pod, app)
-      await rm(`${link}.next`, { force: true })
-      await symlink(armSocket(app, release), `${link}.next`)
-      await rename(`${link}.next`, link)
-    },
-
-    live: async (pod, app) => {
-      const target = await readlink(liveLink(pod, app)).catch(() => undefined)
-      const number = /-r(\d+)\.sock$/.exec(target ?? '')?.[1]
-      return number === undefined ? undefined : Number(number)
-    },
+    flip: linkLive,
+    live: readLive,
 
     arms: async (pod, app) => {
       const presence = (await readPresences(pod)).find(({ site }) => site.app === app)
@@ -220,7 +226,6 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     remove: async (pod, app) => {
       await removePresence(pod, app)
-      await rm(liveLink(pod, app), { force: true })
       const rest = await readPresences(pod)
       if (rest.length === 0) {
         const all = await engine.containers({ pod: pod.name })
@@ -272,15 +277,23 @@ async function prepareFolder(pod: Pod): Promise<void> {
   if (presences.length === 0) await installConfiguration(pod.folder, [], async () => undefined)
 }
 
-/** A holder that was restarted has a network of its own again, and nginx is still in the one that is gone. */
-async function isCutOff(engine: Engine, pod: Pod, nginx: Container): Promise<boolean> {
+/**
+ * Whether an nginx that runs takes connections: it is not ending, and the holder was not restarted since, which gives
+ * the holder a new network and leaves nginx in the one that is gone.
+ */
+async function serves(engine: Engine, pod: Pod, nginx: Container): Promise<boolean> {
+  const processes = await engine.processes(nginx.id)
   const [held, served] = await Promise.all([holderName(pod), nginx.id].map((id) => engine.startedAt(id)))
-  return (held ?? 0) > (served ?? 0)
+  return processes.some(isWorker) && (held ?? 0) <= (served ?? 0)
+}
+
+function isWorker({ title }: { title: string }): boolean {
+  return title.includes('worker process') && !title.includes('shutting down')
 }
 
 async function waitUntilServing(engine: Engine, pod: Pod, fingerprint: string): Promise<void> {
   const name = `${holderName(pod)}-nginx-${fingerprint}`
-  const question = ['curl', '-sf', '--unix-socket', `${paths.sockets}/gateway.sock`, 'http://gateway/']
+  const question = ['curl', '-sf', '--unix-socket', `${paths.ownSockets}/gateway.sock`, 'http://gateway/']
   for (let attempt = 0; attempt < 100; attempt++) {
     const answer = await engine.exec(name, question).catch(() => undefined)
     if (answer?.exitCode === 0) return
@@ -304,10 +317,6 @@ function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
       hint: `Change the domains of this app, or remove the other:  muelle down ${other.site.app}`,
     })
   }
-}
-
-function liveLink(pod: Pod, app: string): string {
-  return join(pod.folder, 'live', `${app}.sock`)
 }
 
 function isRunning(container: Container): boolean {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { labels } from '../release/names.ts'
 import { paths } from './config.ts'
 
@@ -41,8 +42,13 @@ export function podNetwork(pod: Pod): string {
 
 /** Changes whenever the nginx container has to be replaced rather than reloaded. */
 export function nginxFingerprint(pod: Pod, mounts: readonly FileMount[]): string {
-  const definition = JSON.stringify([pod.image, pod.folder, mounts])
+  const definition = JSON.stringify(['2', pod.image, pod.folder, mounts])
   return createHash('sha256').update(definition).digest('hex').slice(0, 12)
+}
+
+/** On the host: the sockets of one nginx container, or the folder of all of them. */
+export function socketFolder(pod: Pod, fingerprint = ''): string {
+  return join(pod.folder, 'run', fingerprint)
 }
 
 /** `docker run` arguments of the holder. */
@@ -76,8 +82,10 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     `container:${holderName(pod)}`,
     '--stop-signal',
     'SIGQUIT',
-    '--tmpfs',
-    `${paths.sockets}:mode=0755`,
+    '--volume',
+    `${socketFolder(pod, fingerprint)}:${paths.ownSockets}`,
+    '--volume',
+    `${socketFolder(pod)}:${paths.allSockets}:ro`,
     '--volume',
     `${pod.folder}:${paths.config}:ro`,
     ...mounts.flatMap(({ app, folder, source }) => [
@@ -89,11 +97,10 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     '--log-opt',
     'max-file=5',
     pod.image,
-    'nginx',
+    'sh',
     '-c',
-    `${paths.config}/current/nginx.conf`,
-    '-g',
-    'daemon off;',
+    // nginx does not start where a killed one left its sockets.
+    `rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
   ]
 }
 

@@ -44,6 +44,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     signal: effect('signal'),
     letEnd: effect('letEnd'),
     removeContainer: effect('removeContainer'),
+    rename: effect('rename'),
     connect: effect('connect'),
     disconnect: effect('disconnect'),
     ...overrides,

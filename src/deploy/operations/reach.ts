@@ -1,4 +1,5 @@
 import type { App } from '../../app/app.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Site } from '../../gateway/config.ts'
 import type { FileMount } from '../../gateway/pod.ts'
 import type { Presence } from '../../gateway/presence.ts'
@@ -7,14 +8,27 @@ import type { Context } from '../operation.ts'
 import type { Reach } from '../step.ts'
 import { webContainers } from './ready.ts'
 
-/** Makes the gateway reach exactly this much of the app. */
+/** nginx may be starting again; Docker gives it a second. */
+const attempts = 3
+const pauseMs = 1000
+
+/** Makes the gateway reach exactly this much of the app; what has no containers is left out. */
 export async function show(reach: Reach, context: Context): Promise<void> {
-  const { app, gateway, pod, store } = context
-  const presence = await describePresence(reach, context)
-  await withGateway(store, async () => {
-    await gateway.ensure(pod, app.name, presence.mounts)
-    await gateway.stage(pod, presence)
-  })
+  const { app, clock, gateway, pod, signal, store } = context
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const presence = await describePresence(reach, context)
+      return await withGateway(store, async () => {
+        if (presence.arms.length === 0) return gateway.remove(pod, app.name)
+        await gateway.ensure(pod, app.name, presence.mounts)
+        await gateway.stage(pod, presence)
+      })
+    } catch (error) {
+      const isDown = error instanceof MuelleError && error.code === 'GATEWAY_FAILED'
+      if (!isDown || attempt === attempts) throw error
+      await clock.sleep(pauseMs, signal)
+    }
+  }
 }
 
 /**
@@ -46,7 +60,7 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
   })
   return {
     site: await describeSite(context),
-    arms: await Promise.all(described),
+    arms: (await Promise.all(described)).filter(({ servers }) => servers.length > 0),
     ...(share === undefined ? {} : { share }),
     mounts: fileMounts(app),
   }

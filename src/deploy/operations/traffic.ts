@@ -2,6 +2,7 @@ import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Site } from '../../gateway/config.ts'
 import { edgeNetwork } from '../../release/names.ts'
+import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
@@ -69,7 +70,7 @@ export const retire: Operation<StepOf<'retire'>> = {
       await drain(context, await webContainers(context, release))
       await engine.down(files.release(app, release), context)
     }
-    await gateway.tidy(pod)
+    await withGateway(context.store, () => gateway.tidy(pod))
   },
 }
 

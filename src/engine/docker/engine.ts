@@ -148,6 +148,9 @@ export function createDockerEngine(instance: string): Engine {
     removeContainer: async (id) => {
       await api.delete(`/containers/${id}`, { force: true }).catch(ignoreMissing)
     },
+    rename: async (id, name) => {
+      await api.post(`/containers/${id}/rename`, { query: { name } })
+    },
     connect: async (network, id) => {
       const { NetworkSettings } = await inspect(api, id)
       if (network in NetworkSettings.Networks) return
