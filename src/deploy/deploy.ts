@@ -49,6 +49,7 @@ export async function deploy(
   const app = scaled(target.app, services)
   services.store.rememberApp({ name: app.name, directory: app.directory })
   return withApp(app.name, { services, control }, async () => {
+    await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
     const steps = planUp({ app, images, release }, observed)
@@ -68,7 +69,22 @@ export async function previewDeploy(
   return { release, steps: planUp({ ...target, app, release }, observed), observed }
 }
 
-/** Higher than any that is on record or stands, should the record have been lost. */
+/** Puts what stands and is not on record there again, should the state database have been lost. */
+async function adopt(app: App, services: Services): Promise<void> {
+  const { engine, files, store } = services
+  const known = new Set(store.releases(app.name).map(({ number }) => number))
+  const { live, standing } = await observe(app, services)
+  for (const { number } of standing) {
+    if (known.has(number) || (await files.readModel(app.name, number)) === undefined) continue
+    const containers = await engine.containers({ app: app.name, release: number })
+    const images = Object.fromEntries(containers.map(({ service, image }) => [service, image]))
+    store.addRelease({ app: app.name, number, commit: null, images })
+    store.markRelease(app.name, number, 'superseded')
+    if (number === live) store.activate(app.name, number)
+  }
+}
+
+/** Higher than any that is on record or stands. */
 function nextRelease(name: string, { standing }: Observed, { store }: Services): number {
   return Math.max(store.nextRelease(name), ...standing.map(({ number }) => number + 1))
 }

@@ -55,7 +55,7 @@ describe('an nginx container', () => {
   test('can change its own sockets, but neither its configuration nor the files that it serves', () => {
     assert.deepEqual(valuesOf(argv, '--volume'), [
       `/var/lib/muelle/gateway/gateway/run/${nginxFingerprint(pod, mounts)}:/run/muelle/own`,
-      '/var/lib/muelle/gateway/gateway/run/:/run/muelle/all:ro',
+      '/var/lib/muelle/gateway/gateway/run:/run/muelle/all:ro',
       '/var/lib/muelle/gateway/gateway:/etc/muelle:ro',
       'shop_static:/srv/muelle/shop/static:ro',
     ])

@@ -47,6 +47,7 @@ export async function showBefore(before: Reach, release: number, context: Contex
 
 async function describePresence({ arms, replicas, share }: Reach, context: Context): Promise<Presence> {
   const { app, files, probeToken } = context
+  const site = await describeSite(context)
   const described = arms.map(async (release) => {
     const model = (await files.readModel(app.name, release)) ?? app
     const containers = await webContainers({ ...context, app: model }, release)
@@ -59,7 +60,7 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
     }
   })
   return {
-    site: await describeSite(context),
+    site,
     arms: (await Promise.all(described)).filter(({ servers }) => servers.length > 0),
     ...(share === undefined ? {} : { share }),
     mounts: fileMounts(app),
