@@ -160,13 +160,13 @@ describe('a step that fails before the release is live', () => {
       'journal build undone',
     ])
   })
-  test('has the rest taken back even when one step cannot be', async () => {
-    const { run, calls, events } = world((call) => {
+  test('stops where a step cannot be taken back, and leaves the rest to the next command', async () => {
+    const { run, calls, events, store } = world((call) => {
       if (call.startsWith('gateway flip shop 2') || call.startsWith('engine down')) throw dockerFailure()
     })
     await assert.rejects(run())
-    assert.ok(calls.includes('engine removeImage shop-web:r2'))
-    assert.ok(!calls.includes('journal create undone'))
+    assert.ok(!calls.includes('engine removeImage shop-web:r2'))
+    assert.equal(store.unfinished('shop').length, 1)
     assert.ok(
       events.some(
         (event) => event.type === 'note' && event.message.startsWith('Could not take back "Create'),

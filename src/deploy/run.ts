@@ -175,11 +175,10 @@ async function runStep(
 }
 
 /**
- * Takes back every step that began. What cannot be taken back now is told and left to the next command, which
- * finds the deployment unfinished.
+ * Takes back every step that began, and stops at the first that cannot be taken back now: what comes next may be what
+ * visitors still reach. The rest is left to the next command, which finds the deployment unfinished.
  */
 async function takeBack(run: Progress, context: Given, { emit }: Control): Promise<MuelleError | undefined> {
-  let failure: MuelleError | undefined
   for (const position of undoOrder(run)) {
     const step = stepAt(run, position)
     const { undo } = operationOf(step)
@@ -187,15 +186,14 @@ async function takeBack(run: Progress, context: Given, { emit }: Control): Promi
     const title = describeStep(step)
     emit({ type: 'undoing', title })
     const error = await attempt(() => undo(step, unstoppable(context)), context)
-    if (error === undefined) {
-      journal(run, { position, phase: 'undone' }, context)
-      continue
+    if (error !== undefined) {
+      emit({ type: 'note', message: `Could not take back "${title}": ${error.message}` })
+      emit({ type: 'note', message: 'The next muelle command goes on with it.' })
+      return error
     }
-    emit({ type: 'note', message: `Could not take back "${title}": ${error.message}` })
-    failure ??= error
+    journal(run, { position, phase: 'undone' }, context)
   }
-  if (failure !== undefined) emit({ type: 'note', message: 'The next muelle command goes on with it.' })
-  return failure
+  return undefined
 }
 
 /** @returns the last failure, when every attempt failed */
