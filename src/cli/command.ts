@@ -1,4 +1,4 @@
-import type { Services } from '../deploy/deploy.ts'
+import type { Services } from '../deploy/with-app.ts'
 import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
 

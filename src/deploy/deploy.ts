@@ -1,43 +1,11 @@
 import type { App } from '../app/app.ts'
-import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Gateway } from '../gateway/gateway.ts'
-import type { Probe } from '../gateway/probe.ts'
-import type { AppFiles } from '../release/files.ts'
-import type { StandIns } from '../release/images.ts'
-import { withLease } from '../store/lease.ts'
-import type { DeploymentKind, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { observe } from './observe.ts'
-import type { Context } from './operation.ts'
-import { type Observed, planRestart, planRollback, planUp, type Target } from './plan.ts'
-import { planScale } from './plan-scale.ts'
-import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
-import type { Reach, Step } from './step.ts'
-import type { Clock } from './wait.ts'
-
-/** Everything that a deployment needs from outside; made once, in main.ts. */
-export interface Services {
-  engine: Engine
-  gateway: Gateway
-  store: Store
-  files: AppFiles
-  standIns: StandIns
-  instance: string
-  /** This process; tells later ones who began a deployment. */
-  runner: string
-  probe: Probe
-  clock: Clock
-  commitOf: (directory: string) => Promise<string | null>
-  probeToken: string
-  minimumFreeBytes: number
-}
-
-export interface DeploymentResult {
-  app: string
-  release: number
-  previous: number | undefined
-  steps: readonly FinishedStep[]
-}
+import { type Observed, planRollback, planUp, type Target } from './plan.ts'
+import type { Control } from './run.ts'
+import type { Step } from './step.ts'
+import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
 
 /** Deploys the next release of an app. */
 export async function deploy(
@@ -85,7 +53,7 @@ async function adopt(app: App, services: Services): Promise<void> {
 }
 
 /** Higher than any that is on record or stands. */
-function nextRelease(name: string, { standing }: Observed, { store }: Services): number {
+export function nextRelease(name: string, { standing }: Observed, { store }: Services): number {
   return Math.max(store.nextRelease(name), ...standing.map(({ number }) => number + 1))
 }
 
@@ -133,79 +101,6 @@ export async function rollBack(
   })
 }
 
-/** Restarts everything of the live release but its backing services, as a release of its own beside it. */
-export async function restart(name: string, services: Services, control: Control): Promise<DeploymentResult> {
-  return withApp(name, { services, control }, async () => {
-    const { app, observed } = await observeLive(name, services)
-    const release = nextRelease(name, observed, services)
-    const steps = planRestart({ app, release }, observed)
-    return carryOut({ app, kind: 'restart', release, steps, observed, replace: [] }, services, control)
-  })
-}
-
-/** Changes how many replicas of a service run, now and in later releases. @throws MuelleError USAGE */
-export async function scale(
-  target: { name: string; service: string; replicas: number },
-  services: Services,
-  control: Control,
-): Promise<DeploymentResult> {
-  return withApp(target.name, { services, control }, async () => {
-    const { app, observed, live } = await observeLive(target.name, services)
-    const service = app.services.find(({ name }) => name === target.service)
-    if (service === undefined || !scalable.has(service.role)) {
-      const names = app.services.filter(({ role }) => scalable.has(role)).map(({ name }) => name)
-      throw new MuelleError('USAGE', `${target.service} cannot be scaled.`, {
-        hint: `Services of ${target.name} that can: ${names.join(', ')}`,
-      })
-    }
-    const steps = planScale({
-      release: live,
-      service,
-      to: target.replicas,
-      from: service.replicas,
-      reach: await reachNow(app, services),
-      timeoutMs: app.settings.deploy_timeout,
-    })
-    return carryOut({ app, kind: 'scale', release: live, steps, observed, replace: [] }, services, control)
-  })
-}
-
-const scalable: ReadonlySet<string> = new Set(['web', 'internal', 'worker'])
-
-/** Shows visitors the maintenance page, or lets them in again. */
-export async function setMaintenance(
-  target: { name: string; on: boolean },
-  services: Services,
-  control: Control,
-): Promise<DeploymentResult> {
-  return withApp(target.name, { services, control }, async () => {
-    const { app, observed, live } = await observeLive(target.name, services)
-    const reach = await reachNow(app, services)
-    const steps: Step[] = [{ kind: 'maintenance', release: live, on: target.on, reach }]
-    return carryOut(
-      { app, kind: 'maintenance', release: live, steps, observed, replace: [] },
-      services,
-      control,
-    )
-  })
-}
-
-/** @throws MuelleError APP_UNKNOWN or RELEASE_UNKNOWN */
-async function observeLive(name: string, services: Services) {
-  const app = await readLiveModel(name, services)
-  const observed = await observe(app, services)
-  const { live } = observed
-  if (live !== undefined) return { app, observed, live }
-  throw new MuelleError('RELEASE_UNKNOWN', `No release of ${name} is live.`, {
-    hint: 'Deploy it:  muelle up',
-  })
-}
-
-/** The releases that the gateway shows, as they are. */
-async function reachNow({ name, entrance }: App, { gateway }: Services): Promise<Reach> {
-  return { arms: await gateway.arms(gateway.podFor(entrance), name) }
-}
-
 /**
  * The release that served before the live one was deployed, not the one with the number before: that may have
  * been left by a rollback itself.
@@ -215,106 +110,4 @@ function releaseBefore(name: string, { live, kept }: Observed, store: Store): nu
   const before = store.predecessor(name, live)
   if (before !== undefined && kept.includes(before)) return before
   return kept.find((number) => number < live)
-}
-
-/** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
-export async function readLiveModel(
-  name: string,
-  { store, files }: Pick<Services, 'store' | 'files'>,
-): Promise<App> {
-  const releases = store.releases(name)
-  const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
-  for (const { number } of candidates) {
-    const model = await files.readModel(name, number)
-    if (model !== undefined) return model
-  }
-  const latest = await files.readLatest(name)
-  if (latest !== undefined) return latest
-  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
-    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
-  })
-}
-
-interface Run {
-  app: App
-  kind: DeploymentKind
-  release: number
-  steps: readonly Step[]
-  observed: Observed
-  replace: readonly string[]
-}
-
-const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
-  up: (release) => `release ${release}`,
-  rollback: (release) => `rollback to release ${release}`,
-  restart: (release) => `restart as release ${release}`,
-  scale: (release) => `scale release ${release}`,
-  maintenance: () => 'maintenance',
-}
-
-async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
-  const { app, kind, release, steps, observed, replace } = run
-  const title = titles[kind](release)
-  const finished = await runDeployment(
-    { kind, title, from: observed.live, to: release, steps, runner: services.runner },
-    contextOf(app, services, { control, replace }),
-    control,
-  )
-  return { app: app.name, release, previous: observed.live, steps: finished }
-}
-
-/**
- * Does work on an app that nobody else works on meanwhile, once every deployment that died half-way was brought to
- * an end.
- * @throws MuelleError LOCKED, or why a deployment cannot be brought to an end now
- */
-export async function withApp<T>(
-  name: string,
-  { services, control }: { services: Services; control: Control },
-  work: () => Promise<T>,
-): Promise<T> {
-  return withLease(services.store, name, async () => {
-    await recover(name, services, control)
-    return work()
-  })
-}
-
-/**
- * Brings what died half-way to an end, and does nothing else.
- * @returns how many deployments that were
- */
-export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
-  return withLease(services.store, name, () => recover(name, services, control))
-}
-
-/** @returns how many deployments were brought to an end */
-async function recover(name: string, services: Services, control: Control): Promise<number> {
-  const { engine, files, gateway, store } = services
-  const unfinished = store.unfinished(name)
-  for (const { id, kind, to, runner, plan, phases } of unfinished) {
-    control.emit({
-      type: 'note',
-      message: `A deployment of ${name} (${kind}) died half-way: bringing it to an end`,
-    })
-    await engine.endCommandsOf(runner)
-    const model = to === null ? undefined : await files.readModel(name, to)
-    const app = model ?? (await files.readLatest(name))
-    if (app === undefined) {
-      store.endDeployment(id, 'interrupted')
-      continue
-    }
-    const live = await gateway.live(gateway.podFor(app.entrance), name)
-    const remains = { id, to, phases, steps: plan as readonly Step[], live }
-    await recoverDeployment(remains, contextOf(app, services, { control, replace: [] }), control)
-  }
-  return unfinished.length
-}
-
-function contextOf(
-  app: App,
-  services: Services,
-  { control, replace }: { control: Control; replace: readonly string[] },
-): Omit<Context, 'onLine' | 'signal'> {
-  const note = (message: string): void => control.emit({ type: 'note', message })
-  return { ...services, app, pod: services.gateway.podFor(app.entrance), replace, note }
 }

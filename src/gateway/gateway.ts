@@ -1,23 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entrance } from '../app/app.ts'
-import type { Container, Engine } from '../engine/port.ts'
+import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { ensureSelfSigned } from './certificate.ts'
-import { paths, probeHeader, releaseHeader, type Site } from './config.ts'
-import { installConfiguration, reloaded } from './configuration.ts'
+import { probeHeader, releaseHeader, type Site } from './config.ts'
+import { installConfiguration } from './configuration.ts'
 import { countEstablished } from './connections.ts'
-import { linkArms, linkLive, makeLinkFolders, readLive, sweepLinks } from './links.ts'
-import {
-  type FileMount,
-  holderArguments,
-  holderName,
-  nginxArguments,
-  nginxFingerprint,
-  type Pod,
-  podNetwork,
-} from './pod.ts'
+import { linkArms, linkLive, readLive } from './links.ts'
+import { createNginx, isRunning } from './nginx.ts'
+import { type FileMount, holderArguments, holderName, type Pod, podNetwork } from './pod.ts'
 import { explainHolderFailure } from './port-taken.ts'
 import { type Presence, readPresences, removePresence, writePresence } from './presence.ts'
 import { type ProbeAnswer, probe } from './probe.ts'
@@ -80,72 +73,7 @@ export interface GatewayAnswer extends ProbeAnswer {
 export function createGateway(options: GatewayOptions): Gateway {
   const { engine } = options
 
-  const runningNginx = async (pod: Pod): Promise<Container> => {
-    const [nginx] = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
-    if (nginx !== undefined) return nginx
-    throw new MuelleError('GATEWAY_FAILED', `The gateway ${holderName(pod)} is not running.`, {
-      hint: 'Deploy an app again to bring it back:  muelle up',
-    })
-  }
-
-  /** Ends once only the new configuration takes new connections: nginx itself says nothing when it keeps the old. */
-  const reload = async (pod: Pod, nginx: Container): Promise<void> => {
-    const workers = async (): Promise<number[]> =>
-      (await engine.processes(nginx.id)).filter(isWorker).map(({ pid }) => pid)
-    const before = await workers()
-    await engine.signal(nginx.id, 'HUP')
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const now = await workers()
-      // nginx starts the new workers first, and tells the old ones to end 0.1 s later.
-      if (now.length > 0 && !now.some((pid) => before.includes(pid))) return reloaded(pod.folder)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new MuelleError('GATEWAY_FAILED', 'nginx did not take its new configuration.', {
-      hint: 'Traffic stays as it was. Its last lines say why.',
-      log: await engine.logs(nginx.id, 10),
-    })
-  }
-
-  const replaceNginx = async (pod: Pod, mounts: readonly FileMount[]): Promise<void> => {
-    const fingerprint = nginxFingerprint(pod, mounts)
-    const found = await engine.containers({ pod: pod.name, role: 'nginx' })
-    const wanted = found.find((nginx) => nginx.service === fingerprint)
-    const isServing = wanted?.running === true && (await serves(engine, pod, wanted))
-    if (!isServing) {
-      if (wanted !== undefined) await makeRoom(wanted)
-      await makeLinkFolders(pod, fingerprint)
-      await engine.run(nginxArguments(pod, mounts))
-      await waitUntilServing(engine, pod, fingerprint)
-      // An nginx that ends takes its sockets with it at once, but serves its open connections a little longer.
-      await linkArms(pod, await readPresences(pod), fingerprint)
-    }
-    const others = found.filter((nginx) => nginx.running && (nginx !== wanted || !isServing))
-    await Promise.all(others.map((old) => engine.letEnd(old.id).catch(() => undefined)))
-  }
-
-  /** One that is ending finishes its requests under another name. */
-  const makeRoom = async (nginx: Container): Promise<void> => {
-    if (nginx.running) await engine.rename(nginx.id, `${nginx.name}-${nginx.id.slice(0, 12)}`)
-    else await engine.removeContainer(nginx.id)
-  }
-
-  const tidy = async (pod: Pod): Promise<void> => {
-    const found = await engine.containers({ pod: pod.name, role: 'nginx' })
-    const ended = found.filter((nginx) => !nginx.running)
-    await Promise.all(ended.map((nginx) => engine.removeContainer(nginx.id)))
-    const left = found.filter((nginx) => nginx.running).map((nginx) => nginx.service)
-    await sweepLinks(pod, await readPresences(pod), left)
-  }
-
-  /** A replaced nginx keeps hold of its mounts until its last connection ends, 75 s at the most. */
-  const untilReplaced = async (pod: Pod): Promise<void> => {
-    for (let attempt = 0; attempt < 400; attempt++) {
-      const found = await engine.containers({ pod: pod.name, role: 'nginx' })
-      if (found.filter(isRunning).length <= 1) break
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-    await tidy(pod)
-  }
+  const nginx = createNginx(engine)
 
   return {
     podFor: (entrance) => describePod(options, entrance),
@@ -160,16 +88,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       await engine.connect(edgeNetwork(app), holderName(pod))
       const others = (await readPresences(pod)).filter((presence) => presence.site.app !== app)
-      await replaceNginx(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
+      await nginx.replace(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
     },
 
     stage: async (pod, presence) => {
       const others = (await readPresences(pod)).filter((other) => other.site.app !== presence.site.app)
       refuseTakenDomains(presence.site, others)
-      const nginx = await runningNginx(pod)
-      await linkArms(pod, [presence], nginx.service)
+      const serving = await nginx.running(pod)
+      await linkArms(pod, [presence], serving.service)
       const changed = await installConfiguration(pod.folder, [...others, presence], async (file) => {
-        const { exitCode, output } = await engine.exec(nginx.id, ['nginx', '-t', '-q', '-c', file])
+        const { exitCode, output } = await engine.exec(serving.id, ['nginx', '-t', '-q', '-c', file])
         if (exitCode === 0 || output.includes('nginx:')) return exitCode === 0 ? undefined : output
         throw new MuelleError('GATEWAY_FAILED', 'nginx could not be asked about its new configuration.', {
           hint: 'Traffic stays as it was. Run the same command again.',
@@ -177,7 +105,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         })
       })
       await writePresence(pod, presence)
-      if (changed) await reload(pod, nginx)
+      if (changed) await nginx.reload(pod, serving)
     },
 
     certificate: (pod, app, domains) => ensureSelfSigned(join(pod.folder, 'tls'), app, domains),
@@ -206,15 +134,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     visits: async (pod, app, since) => {
-      const nginx = await runningNginx(pod)
-      const { lines, until } = await engine.logsSince(nginx.id, since)
+      const serving = await nginx.running(pod)
+      const { lines, until } = await engine.logsSince(serving.id, since)
       return { visits: lines.flatMap((line) => readVisit(line, app)), until }
     },
 
     isDraining: async (pod) => {
-      const nginx = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
-      const processes = await Promise.all(nginx.map(({ id }) => engine.processes(id)))
-      return nginx.length > 1 || processes.flat().some(({ title }) => title.includes('shutting down'))
+      const all = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
+      const processes = await Promise.all(all.map(({ id }) => engine.processes(id)))
+      return all.length > 1 || processes.flat().some(({ title }) => title.includes('shutting down'))
     },
 
     openConnections: async (pod, addresses) => {
@@ -222,7 +150,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return countEstablished(output, addresses)
     },
 
-    tidy,
+    tidy: nginx.tidy,
 
     remove: async (pod, app) => {
       await removePresence(pod, app)
@@ -235,18 +163,18 @@ export function createGateway(options: GatewayOptions): Gateway {
         return
       }
       await installConfiguration(pod.folder, rest, async () => undefined)
-      await reload(pod, await runningNginx(pod))
+      await nginx.reload(pod, await nginx.running(pod))
       await engine.disconnect(edgeNetwork(app), holderName(pod))
-      await replaceNginx(
+      await nginx.replace(
         pod,
         rest.flatMap((presence) => presence.mounts),
       )
-      await untilReplaced(pod)
+      await nginx.untilReplaced(pod)
     },
 
     errorLog: async (pod) => {
-      const nginx = await runningNginx(pod)
-      const lines = await engine.logs(nginx.id, 200)
+      const serving = await nginx.running(pod)
+      const lines = await engine.logs(serving.id, 200)
       return lines.filter((line) => /\[(emerg|alert|crit|error|warn)\]/.test(line)).slice(-10)
     },
   }
@@ -277,36 +205,6 @@ async function prepareFolder(pod: Pod): Promise<void> {
   if (presences.length === 0) await installConfiguration(pod.folder, [], async () => undefined)
 }
 
-/**
- * Whether an nginx that runs takes connections: it is not ending, and the holder was not restarted since, which gives
- * the holder a new network and leaves nginx in the one that is gone.
- */
-async function serves(engine: Engine, pod: Pod, nginx: Container): Promise<boolean> {
-  const processes = await engine.processes(nginx.id)
-  const [held, served] = await Promise.all([holderName(pod), nginx.id].map((id) => engine.startedAt(id)))
-  return processes.some(isWorker) && (held ?? 0) <= (served ?? 0)
-}
-
-function isWorker({ title }: { title: string }): boolean {
-  return title.includes('worker process') && !title.includes('shutting down')
-}
-
-async function waitUntilServing(engine: Engine, pod: Pod, fingerprint: string): Promise<void> {
-  const name = `${holderName(pod)}-nginx-${fingerprint}`
-  const question = ['curl', '-sf', '--unix-socket', `${paths.ownSockets}/gateway.sock`, 'http://gateway/']
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await engine.exec(name, question).catch(() => undefined)
-    if (answer?.exitCode === 0) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  const log = await engine.logs(name, 10)
-  await engine.removeContainer(name)
-  throw new MuelleError('GATEWAY_FAILED', 'nginx did not start in the gateway.', {
-    hint: 'The reason is in its last lines above.',
-    log,
-  })
-}
-
 function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
   const own = new Set(site.domains.length > 0 ? site.domains : ['any host name on this port'])
   for (const other of others) {
@@ -317,8 +215,4 @@ function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
       hint: `Change the domains of this app, or remove the other:  muelle down ${other.site.app}`,
     })
   }
-}
-
-function isRunning(container: Container): boolean {
-  return container.running
 }

@@ -1,4 +1,4 @@
-import { setMaintenance } from '../../deploy/deploy.ts'
+import { setMaintenance } from '../../deploy/operate.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Command } from '../command.ts'
 import { findApp } from '../find-app.ts'

@@ -1,4 +1,4 @@
-import { recoverApp } from '../../deploy/deploy.ts'
+import { recoverApp } from '../../deploy/with-app.ts'
 import type { Command } from '../command.ts'
 import { findApp } from '../find-app.ts'
 

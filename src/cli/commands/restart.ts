@@ -1,4 +1,4 @@
-import { restart as restartApp } from '../../deploy/deploy.ts'
+import { restart as restartApp } from '../../deploy/operate.ts'
 import type { Command } from '../command.ts'
 import { findApp } from '../find-app.ts'
 

@@ -1,5 +1,5 @@
-import { readLiveModel } from '../../deploy/deploy.ts'
 import { observe } from '../../deploy/observe.ts'
+import { readLiveModel } from '../../deploy/with-app.ts'
 import type { Container } from '../../engine/port.ts'
 import type { CliServices, Command } from '../command.ts'
 import { findApp } from '../find-app.ts'

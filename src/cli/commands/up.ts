@@ -1,5 +1,6 @@
-import { type DeploymentResult, deploy } from '../../deploy/deploy.ts'
+import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
+import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, list } from '../command.ts'
 import { loadProject } from '../load-project.ts'
 import { seconds } from '../render/format.ts'

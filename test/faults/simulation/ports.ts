@@ -1,5 +1,5 @@
-import type { Services } from '../../../src/deploy/deploy.ts'
 import type { Clock } from '../../../src/deploy/wait.ts'
+import type { Services } from '../../../src/deploy/with-app.ts'
 import type { Container, ContainerFilter, Engine, Project } from '../../../src/engine/port.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import type { Gateway } from '../../../src/gateway/gateway.ts'

@@ -1,5 +1,6 @@
 import type { App } from '../../../src/app/app.ts'
-import { deploy, recoverApp, rollBack, type Services } from '../../../src/deploy/deploy.ts'
+import { deploy, rollBack } from '../../../src/deploy/deploy.ts'
+import { recoverApp, type Services } from '../../../src/deploy/with-app.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import { labels } from '../../../src/release/names.ts'
 import { shop } from '../../support/app.ts'

@@ -1,0 +1,140 @@
+import type { App } from '../app/app.ts'
+import type { Engine } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Probe } from '../gateway/probe.ts'
+import type { AppFiles } from '../release/files.ts'
+import type { StandIns } from '../release/images.ts'
+import { withLease } from '../store/lease.ts'
+import type { DeploymentKind, Store } from '../store/store.ts'
+import type { Context } from './operation.ts'
+import type { Observed } from './plan.ts'
+import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
+import type { Step } from './step.ts'
+import type { Clock } from './wait.ts'
+
+/** Everything that a deployment needs from outside; made once, in main.ts. */
+export interface Services {
+  engine: Engine
+  gateway: Gateway
+  store: Store
+  files: AppFiles
+  standIns: StandIns
+  instance: string
+  /** This process; tells later ones who began a deployment. */
+  runner: string
+  probe: Probe
+  clock: Clock
+  commitOf: (directory: string) => Promise<string | null>
+  probeToken: string
+  minimumFreeBytes: number
+}
+
+export interface DeploymentResult {
+  app: string
+  release: number
+  previous: number | undefined
+  steps: readonly FinishedStep[]
+}
+
+/**
+ * Does work on an app that nobody else works on meanwhile, once every deployment that died half-way was brought to
+ * an end.
+ * @throws MuelleError LOCKED, or why a deployment cannot be brought to an end now
+ */
+export async function withApp<T>(
+  name: string,
+  { services, control }: { services: Services; control: Control },
+  work: () => Promise<T>,
+): Promise<T> {
+  return withLease(services.store, name, async () => {
+    await recover(name, services, control)
+    return work()
+  })
+}
+
+/**
+ * Brings what died half-way to an end, and does nothing else.
+ * @returns how many deployments that were
+ */
+export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
+  return withLease(services.store, name, () => recover(name, services, control))
+}
+
+/** @returns how many deployments were brought to an end */
+async function recover(name: string, services: Services, control: Control): Promise<number> {
+  const { engine, files, gateway, store } = services
+  const unfinished = store.unfinished(name)
+  for (const { id, kind, to, runner, plan, phases } of unfinished) {
+    control.emit({
+      type: 'note',
+      message: `A deployment of ${name} (${kind}) died half-way: bringing it to an end`,
+    })
+    await engine.endCommandsOf(runner)
+    const model = to === null ? undefined : await files.readModel(name, to)
+    const app = model ?? (await files.readLatest(name))
+    if (app === undefined) {
+      store.endDeployment(id, 'interrupted')
+      continue
+    }
+    const live = await gateway.live(gateway.podFor(app.entrance), name)
+    const remains = { id, to, phases, steps: plan as readonly Step[], live }
+    await recoverDeployment(remains, contextOf(app, services, { control, replace: [] }), control)
+  }
+  return unfinished.length
+}
+
+function contextOf(
+  app: App,
+  services: Services,
+  { control, replace }: { control: Control; replace: readonly string[] },
+): Omit<Context, 'onLine' | 'signal'> {
+  const note = (message: string): void => control.emit({ type: 'note', message })
+  return { ...services, app, pod: services.gateway.podFor(app.entrance), replace, note }
+}
+
+/** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
+export async function readLiveModel(
+  name: string,
+  { store, files }: Pick<Services, 'store' | 'files'>,
+): Promise<App> {
+  const releases = store.releases(name)
+  const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
+  for (const { number } of candidates) {
+    const model = await files.readModel(name, number)
+    if (model !== undefined) return model
+  }
+  const latest = await files.readLatest(name)
+  if (latest !== undefined) return latest
+  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
+    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
+  })
+}
+
+export interface Run {
+  app: App
+  kind: DeploymentKind
+  release: number
+  steps: readonly Step[]
+  observed: Observed
+  replace: readonly string[]
+}
+
+const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
+  up: (release) => `release ${release}`,
+  rollback: (release) => `rollback to release ${release}`,
+  restart: (release) => `restart as release ${release}`,
+  scale: (release) => `scale release ${release}`,
+  maintenance: () => 'maintenance',
+}
+
+export async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
+  const { app, kind, release, steps, observed, replace } = run
+  const title = titles[kind](release)
+  const finished = await runDeployment(
+    { kind, title, from: observed.live, to: release, steps, runner: services.runner },
+    contextOf(app, services, { control, replace }),
+    control,
+  )
+  return { app: app.name, release, previous: observed.live, steps: finished }
+}
