@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { backingServices } from '../../app/app.ts'
-import type { ComposeFile } from '../../app/compose.ts'
+import type { ComposeFile, ComposeService } from '../../app/compose.ts'
 import { knownHealthCommand } from '../../app/health.ts'
 import type { Container } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
@@ -21,10 +21,11 @@ export const backing: Operation<StepOf<'backing'>> = {
     const last = await context.files.readBase(context.app)
     const running = (await containersOf(context)).filter((container) => container.running)
     const changed = services.filter((name) =>
-      running.some(
-        ({ service, definition }) =>
-          service === name && definition !== base.services[name]?.labels?.[labels.definition],
-      ),
+      running.some(({ service, definition }) => {
+        // A container from before there was the label was made from what was noted then.
+        const own = definition ?? digestOf(last?.services[name])
+        return service === name && own !== digestOf(base.services[name])
+      }),
     )
     refuseUnagreed(
       context,
@@ -70,16 +71,19 @@ function containersOf({ app, engine }: Context): Promise<Container[]> {
   return engine.containers({ app: app.name, role: 'backing' })
 }
 
-/**
- * Each service with the digest of its definition as a label, so that what runs can be compared with what is wanted
- * by looking at it. Labels are left out of the digest: they are Muelle's own, and a newer Muelle may add some.
- */
+/** Each service with the digest of its definition as a label, so that what runs can be compared with what is wanted. */
 function withDigests(base: ComposeFile): ComposeFile {
-  const services = Object.entries(base.services).map(([name, { labels: own, ...definition }]) => {
-    const digest = createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
-    return [name, { ...definition, labels: { ...own, [labels.definition]: digest } }] as const
+  const services = Object.entries(base.services).map(([name, service]) => {
+    const digest = { [labels.definition]: digestOf(service) }
+    return [name, { ...service, labels: { ...service.labels, ...digest } }] as const
   })
   return { ...base, services: Object.fromEntries(services) }
+}
+
+/** Labels are left out: they are Muelle's own, and a newer Muelle may add some. */
+function digestOf(service: ComposeService | undefined): string {
+  const { labels: own, ...definition } = service ?? {}
+  return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
 }
 
 function refuseUnagreed({ replace }: Context, changed: readonly string[]): void {
