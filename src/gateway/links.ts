@@ -12,6 +12,10 @@ export async function linkArms(pod: Pod, presences: readonly Presence[], fingerp
     const name = armName(app, release)
     await place(join(pod.folder, 'live', name), join(paths.allSockets, fingerprint, name))
   }
+  for (const { site } of presences) {
+    const live = await readLive(pod, site.app)
+    if (live !== undefined) await linkLive(pod, site.app, live)
+  }
 }
 
 /** Sends the traffic of an app to one release. */

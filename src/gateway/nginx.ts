@@ -1,7 +1,7 @@
 import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { paths } from './config.ts'
-import { reloaded } from './configuration.ts'
+import { installConfiguration, reloaded } from './configuration.ts'
 import { linkArms, makeLinkFolders, sweepLinks } from './links.ts'
 import { type FileMount, holderName, nginxArguments, nginxFingerprint, type Pod } from './pod.ts'
 import { readPresences } from './presence.ts'
@@ -41,11 +41,14 @@ export function createNginx(engine: Engine) {
     const isServing = wanted?.running === true && (await serves(engine, pod, wanted))
     if (!isServing) {
       if (wanted !== undefined) await makeRoom(wanted)
+      const presences = await readPresences(pod)
       await makeLinkFolders(pod, fingerprint)
+      // What another version of Muelle rendered may not suit a container of this one.
+      await installConfiguration(pod.folder, presences, async () => undefined)
       await engine.run(nginxArguments(pod, mounts))
       await waitUntilServing(engine, pod, fingerprint)
       // An nginx that ends takes its sockets with it at once, but serves its open connections a little longer.
-      await linkArms(pod, await readPresences(pod), fingerprint)
+      await linkArms(pod, presences, fingerprint)
     }
     const others = found.filter((nginx) => nginx.running && (nginx !== wanted || !isServing))
     await Promise.all(others.map((old) => engine.letEnd(old.id).catch(() => undefined)))
