@@ -40,15 +40,19 @@ function summary(
   result: DeploymentResult,
   { url, isSelfSigned }: { url: string; isSelfSigned: boolean },
 ): string {
-  const untilLive = result.steps.slice(0, result.steps.findIndex(({ kind }) => kind === 'activate') + 1)
-  const duration = untilLive.reduce((sum, step) => sum + step.durationMs, 0)
   return [
-    `${result.app} release ${result.release} is live after ${seconds(duration)}:  ${url}`,
+    `${result.app} release ${result.release} is live after ${seconds(untilLive(result))}:  ${url}`,
     ...(isSelfSigned ? ['Its certificate is self-signed, so browsers warn and curl needs -k.'] : []),
     ...(result.previous === undefined
       ? []
       : [`Release ${result.previous} stays warm; go back to it with:  muelle rollback --app ${result.app}`]),
   ].join('\n')
+}
+
+/** Milliseconds by the clock: steps may run beside each other. */
+function untilLive({ steps }: DeploymentResult): number {
+  const began = Math.min(...steps.map(({ endedAt, durationMs }) => endedAt - durationMs))
+  return (steps.find(({ kind }) => kind === 'activate')?.endedAt ?? began) - began
 }
 
 /** Milliseconds by part. Boot is the app's own: from the start of its last web container until all are ready. */
