@@ -32,7 +32,7 @@ export async function previewDeploy(
   services: Services,
 ): Promise<{ release: number; steps: Step[]; observed: Observed }> {
   const observed = await observe(target.app, services)
-  const release = services.store.nextRelease(target.app.name)
+  const release = nextRelease(target.app.name, observed, services)
   const app = scaled(target.app, services)
   return { release, steps: planUp({ ...target, app, release }, observed), observed }
 }
