@@ -3,7 +3,11 @@
 
 engine_log=/var/log/muelle-dockerd.log
 
+# An engine of this machine is known by its process: to ask it costs 30 ms on every start of Muelle.
 engine_ready() {
+  if [[ ! ${DOCKER_HOST-} && -w /var/run/docker.sock ]] && command -v docker >/dev/null; then
+    is_running /var/run/docker.pid dockerd && return
+  fi
   docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
@@ -70,7 +74,9 @@ start_engine() {
 is_running() {
   local pid=''
   { read -r pid || true; } 2>/dev/null <"$1" || return 1
-  [[ $(cat "/proc/${pid:-none}/comm" 2>/dev/null) == "$2" ]]
+  local name=''
+  { read -r name || true; } 2>/dev/null <"/proc/${pid:-none}/comm" || return 1
+  [[ $name == "$2" ]]
 }
 
 wait_for_engine() {

@@ -89,6 +89,7 @@ describe('a deployment that works', () => {
       'journal command done',
       'journal start started',
       'engine up shop-r2 web-r2 worker-r2',
+      'engine connect shop_edge c0',
       'journal start done',
     ])
   })

@@ -3,6 +3,7 @@ import { MuelleError } from '../../errors/muelle-error.ts'
 import { releaseService } from '../../release/names.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
+import { startContainers } from './edge.ts'
 import { show } from './reach.ts'
 import { inOrder, ready, webContainers } from './ready.ts'
 import { drain } from './traffic.ts'
@@ -10,7 +11,7 @@ import { drain } from './traffic.ts'
 export const grow: Operation<StepOf<'grow'>> = {
   run: async ({ release, service, to }, context) => {
     const wanted = (await replicasOf({ release, service }, context)).slice(0, to)
-    if (wanted.length === to) return startAll(wanted, context)
+    if (wanted.length === to) return startContainers(wanted, context)
     throw new MuelleError(
       'START_FAILED',
       `Release ${release} has ${wanted.length} of ${to} containers of ${service}.`,
@@ -37,7 +38,7 @@ export const shrink: Operation<StepOf<'shrink'>> = {
     const { app, files } = context
     const model = (await files.readModel(app.name, release)) ?? app
     const old = { ...context, app: model }
-    await startAll((await webContainers(old, release)).slice(0, from), context)
+    await startContainers((await webContainers(old, release)).slice(0, from), context)
     await ready.run({ kind: 'ready', release, replicas: from, timeoutMs: model.settings.deploy_timeout }, old)
     await show(before, context)
   },
@@ -49,7 +50,7 @@ export const trim: Operation<StepOf<'trim'>> = {
     const { app, engine, files } = context
     const key = releaseService(service, release)
     await engine.create(files.release(app, release), [key], { scale: { [key]: from } })
-    await startAll((await replicasOf({ release, service }, context)).slice(0, from), context)
+    await startContainers((await replicasOf({ release, service }, context)).slice(0, from), context)
   },
 }
 
@@ -74,10 +75,6 @@ async function replicasOf(
 
 export const pause: Operation<StepOf<'pause'>> = {
   run: ({ forMs }, { clock, signal }) => clock.sleep(forMs, signal),
-}
-
-async function startAll(containers: readonly Container[], { engine }: Context): Promise<void> {
-  await Promise.all(containers.filter(({ running }) => !running).map(({ id }) => engine.start(id)))
 }
 
 async function stopAll(containers: readonly Container[], { engine }: Context): Promise<void> {

@@ -5,6 +5,7 @@ import { releaseService } from '../../release/names.ts'
 import { commandService } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
+import { leaveEdge, startContainers } from './edge.ts'
 import { webContainers } from './ready.ts'
 import { removeBeyond } from './replicas.ts'
 import { drain } from './traffic.ts'
@@ -41,6 +42,7 @@ export const create: Operation<StepOf<'create'>> = {
     await engine
       .create(project, keys(services, release), { ...context, scale })
       .catch(explain(release, project))
+    await leaveEdge(await webContainers(context, release), context)
   },
   undo: async ({ release, replicas }, context) => {
     const { app, engine, files } = context
@@ -80,8 +82,11 @@ async function startServices({ release, services }: Services, context: Context):
     .map(({ name }) => name)
   const others = services.filter((name) => !atOnce.includes(name))
   try {
-    await Promise.all(atOnce.flatMap(replicas).map(({ id }) => engine.start(id)))
-    if (others.length > 0) await engine.up(project, keys(others, release), context)
+    await startContainers(atOnce.flatMap(replicas), context)
+    if (others.length === 0) return
+    await engine.up(project, keys(others, release), context)
+    if (others.includes(app.web.service))
+      await startContainers(await webContainers(context, release), context)
   } catch (error) {
     explain(release, project)(error)
   }
