@@ -87,10 +87,13 @@ type Property = z.core.JSONSchema.BaseSchema
 
 const appExamples: Record<keyof AppSettings, string> = {
   domains: 'domains: [shop.example.com, www.shop.example.com]',
-  tls: 'tls: "off"',
+  tls: 'tls: {email: ops@example.com}',
   release:
     'release:\n  - python manage.py migrate --noinput\n  - [python, manage.py, collectstatic, --noinput]',
   static: 'static:\n  /static/: static\n  /media/: media',
+  headers: 'headers:\n  X-Frame-Options: DENY\n  Referrer-Policy: ""',
+  paths:
+    'paths:\n  /api/: {rate: 10r/s, burst: 20, timeout: 30s}\n  /accounts/login/: {rate: 10r/m}\n  /upload/: {body: 1g, timeout: 5m}\n  /static/: {cache: 365d}',
   test: 'test:\n  - python manage.py test --noinput',
   smoke: 'smoke: [/, /accounts/login/]',
   strategy: 'strategy: canary',
@@ -145,14 +148,24 @@ function propertiesOf(schema: z.ZodObject): Record<string, Property> {
 }
 
 function describeType(property: Property): string {
-  const { type, enum: values, anyOf, items, additionalProperties, minimum, maximum, pattern } = property
+  const { type, enum: values, anyOf, items, minimum, maximum, pattern } = property
   if (values !== undefined) return `one of ${values.map((value) => `\`${value}\``).join(', ')}`
   if (anyOf !== undefined) return anyOf.map((each) => describeType(each as Property)).join(' or ')
   if (property.const !== undefined) return `\`${property.const}\``
   if (type === 'array') return `list of ${grouped(describeType(items as Property))}`
-  if (type === 'object') return `mapping of URL paths to ${describeType(additionalProperties as Property)}`
+  if (type === 'object') return describeMapping(property)
   if (type === 'integer') return `whole number from ${minimum} to ${maximum}`
   return pattern?.includes('\\d+h') === true ? 'duration such as `30s`, `5m` or `1h30m`' : 'text'
+}
+
+function describeMapping({ properties, propertyNames, additionalProperties }: Property): string {
+  if (properties !== undefined) {
+    return `mapping with ${Object.keys(properties)
+      .map((key) => `\`${key}\``)
+      .join(', ')}`
+  }
+  const keys = JSON.stringify(propertyNames).includes('^\\\\/') ? 'URL paths' : 'names'
+  return `mapping of ${keys} to ${grouped(describeType(additionalProperties as Property))}`
 }
 
 function grouped(type: string): string {

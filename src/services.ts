@@ -5,6 +5,7 @@ import type { CliServices } from './cli/command.ts'
 import { realClock } from './deploy/wait.ts'
 import { createDockerEngine } from './engine/docker/engine.ts'
 import { standIns } from './engine/docker/stand-ins.ts'
+import { createCertificates } from './gateway/certificates/certificates.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { probe } from './gateway/probe.ts'
 import { thisProcess } from './processes.ts'
@@ -15,12 +16,13 @@ import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
 export async function createServices(installation: Installation): Promise<CliServices> {
-  const { home, instance, ports, gatewayImage, minimumFreeBytes } = installation
+  const { home, instance, ports, gatewayImage, certbot, minimumFreeBytes } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const engine = createDockerEngine(instance)
   return {
     engine,
     gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),
+    certificates: createCertificates(engine, certbot),
     store: openStore(join(home, 'muelle.db')),
     files: createAppFiles(home),
     standIns,
@@ -32,6 +34,7 @@ export async function createServices(installation: Installation): Promise<CliSer
     minimumFreeBytes,
     ports,
     gatewayImage,
+    certbotImage: certbot.image,
     probeToken: await probeToken(join(home, 'probe-token')),
   }
 }

@@ -9,6 +9,7 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     instance: 'muelle',
     ports: { http: 80, https: 443 },
     gatewayImage: 'nginx:1.30',
+    certbot: { image: 'certbot/certbot:v5.5.0', server: undefined, authorityFile: undefined },
     minimumFreeBytes: 1_000_000_000,
   })
 })
@@ -29,6 +30,9 @@ test('every variable is heeded', () => {
     MUELLE_HTTP_PORT: '8080',
     MUELLE_HTTPS_PORT: '8443',
     MUELLE_GATEWAY_IMAGE: 'nginx:1.31',
+    MUELLE_CERTBOT_IMAGE: 'certbot/certbot:v6.0.0',
+    MUELLE_ACME_SERVER: 'https://ca.example.com/directory',
+    MUELLE_ACME_CA_FILE: '/etc/ssl/ca.pem',
     MUELLE_MIN_FREE_MB: '20',
   }
   assert.deepEqual(readInstallation(env, true), {
@@ -36,6 +40,11 @@ test('every variable is heeded', () => {
     instance: 'second',
     ports: { http: 8080, https: 8443 },
     gatewayImage: 'nginx:1.31',
+    certbot: {
+      image: 'certbot/certbot:v6.0.0',
+      server: 'https://ca.example.com/directory',
+      authorityFile: '/etc/ssl/ca.pem',
+    },
     minimumFreeBytes: 20_000_000,
   })
 })

@@ -11,6 +11,8 @@ export interface Installation {
   ports: { http: number; https: number }
   /** Image of the gateway: `MUELLE_GATEWAY_IMAGE`. 1.30.4 is the security floor. */
   gatewayImage: string
+  /** What asks for certificates: `MUELLE_CERTBOT_IMAGE`, and whom: `MUELLE_ACME_SERVER`, `MUELLE_ACME_CA_FILE`. */
+  certbot: { image: string; server: string | undefined; authorityFile: string | undefined }
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
 }
@@ -29,6 +31,11 @@ export function readInstallation(
       https: number(env, 'MUELLE_HTTPS_PORT', { usual: 443, most: 65_535 }),
     },
     gatewayImage: env['MUELLE_GATEWAY_IMAGE'] ?? 'nginx:1.30',
+    certbot: {
+      image: env['MUELLE_CERTBOT_IMAGE'] ?? 'certbot/certbot:v5.5.0',
+      server: env['MUELLE_ACME_SERVER'],
+      authorityFile: env['MUELLE_ACME_CA_FILE'],
+    },
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
   }
 }

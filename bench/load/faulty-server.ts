@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ensureSelfSigned } from '../../src/gateway/certificate.ts'
+import { ensureSelfSigned } from '../../src/gateway/certificates/self-signed.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -62,11 +62,11 @@ export async function startHttp2Server(handle: StreamHandler) {
 /** A certificate and its key. */
 export async function selfSigned() {
   const folder = await mkdtemp(join(tmpdir(), 'muelle-load-'))
-  const files = await ensureSelfSigned(folder, 'app', ['app.localhost'])
-  const key = await readFile(join(folder, files.key))
-  const cert = await readFile(join(folder, files.certificate))
+  const file = join(folder, 'app.pem')
+  await ensureSelfSigned(file, ['app.localhost'])
+  const pem = await readFile(file)
   await rm(folder, { recursive: true })
-  return { key, cert }
+  return { key: pem, cert: pem }
 }
 
 let lastId = 0

@@ -1,6 +1,6 @@
 import type { ComposeFile, ComposeService } from './compose.ts'
 import type { RoleDecision } from './roles.ts'
-import type { AppSettings } from './schema.ts'
+import type { AppSettings, Tls } from './schema.ts'
 
 /** What Muelle knows about an app from its Compose file alone. */
 export interface App {
@@ -41,7 +41,7 @@ export interface Web {
 
 /** Where visitors come in: by host name on the gateway's own ports, or by a port that the file publishes. */
 export type Entrance =
-  | { kind: 'domains'; domains: readonly [string, ...string[]]; tls: 'self-signed' | 'off' }
+  | { kind: 'domains'; domains: readonly [string, ...string[]]; tls: Tls }
   | { kind: 'port'; port: number; hostIp: string }
 
 /** Roles whose containers belong to a release and are replaced by the next one. */
@@ -53,4 +53,9 @@ export function releasedServices(app: App): Service[] {
 
 export function backingServices(app: App): Service[] {
   return app.services.filter((service) => service.role === 'backing')
+}
+
+/** Whether the app's certificate is one that an authority gives when it is asked. */
+export function wantsCertificate({ entrance }: Pick<App, 'entrance'>): boolean {
+  return entrance.kind === 'domains' && typeof entrance.tls === 'object' && 'email' in entrance.tls
 }

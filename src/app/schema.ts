@@ -1,16 +1,10 @@
 import { z } from 'zod'
+import { duration, headersSchema, pathsSchema, tlsSchema, urlPath } from './gateway-schema.ts'
 
 /**
  * The `x-muelle` blocks of a Compose file. These schemas are the only source of the types,
  * of the published JSON Schema and of docs/reference/x-muelle.md.
  */
-
-const duration = z
-  .string()
-  .regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/, 'write a duration like 30s, 5m or 1h30m')
-  .transform(parseDuration)
-
-const urlPath = z.string().regex(/^\/[\w./~-]*$/, 'write an absolute URL path such as /health/')
 
 const command = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
@@ -25,10 +19,7 @@ export const appSchema = z.strictObject({
     .describe(
       'Host names that the app answers to. With domains the app is served on the ports 80 and 443; without, over http on the port that its web service publishes.',
     ),
-  tls: z
-    .union([z.literal('self-signed'), z.literal('off')])
-    .default('self-signed')
-    .describe('`self-signed` serves https and redirects http to it; `off` serves http only.'),
+  tls: tlsSchema,
   release: z
     .array(command)
     .default([])
@@ -41,6 +32,8 @@ export const appSchema = z.strictObject({
     .describe(
       'URL paths that the gateway serves itself, each with the volume (or the bind-mounted folder) that holds the files.',
     ),
+  headers: headersSchema,
+  paths: pathsSchema,
   test: z
     .array(command)
     .default([])
@@ -120,14 +113,6 @@ export const serviceSchema = z.strictObject({
 
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
+export type Tls = AppSettings['tls']
 export type Role = NonNullable<ServiceSettings['role']>
 export type Command = z.infer<typeof command>
-
-/** Milliseconds of a duration such as `1h30m`. */
-function parseDuration(text: string): number {
-  const unit = { h: 3_600_000, m: 60_000, s: 1000 }
-  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
-    (total, [, amount, name]) => total + Number(amount) * unit[name as keyof typeof unit],
-    0,
-  )
-}

@@ -14,6 +14,8 @@ test('a file without x-muelle gets every default', () => {
       tls: 'self-signed',
       release: [],
       static: {},
+      headers: {},
+      paths: {},
       test: [],
       smoke: [],
       strategy: 'blue-green',
@@ -129,3 +131,55 @@ for (const block of [
     })
   })
 }
+
+test('tls is a word, an address to write to, or two files', () => {
+  const tlsOf = (tls: unknown) => readSettings(withApp({ tls })).app.tls
+  assert.deepEqual(tlsOf({ email: 'ops@example.com' }), { email: 'ops@example.com', staging: false })
+  assert.deepEqual(tlsOf({ certificate: 'a.pem', key: 'b.pem' }), { certificate: 'a.pem', key: 'b.pem' })
+  for (const tls of [
+    'on',
+    true,
+    { email: 'ops' },
+    { certificate: 'a.pem' },
+    { email: 'a@b.co', server: 'x' },
+  ]) {
+    assert.throws(() => tlsOf(tls), {
+      code: 'CONFIG_INVALID',
+      message: /^x-muelle\.tls: write self-signed, off, /,
+    })
+  }
+})
+
+test('what is special about a path is read into seconds, bytes and milliseconds', () => {
+  const rule = { rate: '30r/m', burst: 5, timeout: '5m', body: '10m', cache: '365d', log: false }
+  assert.deepEqual(readSettings(withApp({ paths: { '/api/': rule } })).app.paths, {
+    '/api/': {
+      rate: 0.5,
+      burst: 5,
+      timeout: 300_000,
+      body: 10 * 1024 ** 2,
+      cache: 365 * 86_400_000,
+      log: false,
+    },
+  })
+})
+
+for (const [key, value] of [
+  ['rate', '10'],
+  ['rate', '0r/s'],
+  ['body', '10 MB'],
+  ['burst', -1],
+] as const) {
+  test(`${key}: ${value} of a path is refused`, () => {
+    assert.throws(() => readSettings(withApp({ paths: { '/': { [key]: value } } })), {
+      code: 'CONFIG_INVALID',
+    })
+  })
+}
+
+test('a header that nginx would read otherwise is refused', () => {
+  for (const value of ['$host', 'a\nb', 'a\\b']) {
+    assert.throws(() => readSettings(withApp({ headers: { 'X-A': value } })), { code: 'CONFIG_INVALID' })
+  }
+  assert.throws(() => readSettings(withApp({ headers: { 'X A;': 'b' } })), { code: 'CONFIG_INVALID' })
+})

@@ -57,6 +57,7 @@ export interface Io {
 export interface CliServices extends Services {
   ports: { http: number; https: number }
   gatewayImage: string
+  certbotImage: string
 }
 
 /** A string option, or undefined. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { App } from '../app/app.ts'
+import { type App, wantsCertificate } from '../app/app.ts'
 import type { ComposeLoader, LoadedCompose } from '../engine/port.ts'
 import { baseImages } from '../release/images.ts'
-import { type Input, type Io, list, text } from './command.ts'
+import { type CliServices, type Input, type Io, list, text } from './command.ts'
 
 /** A project folder as it is now, ready to be planned. */
 export interface Project {
@@ -27,6 +27,11 @@ export async function loadProject(input: Input, io: Io): Promise<Project> {
   ])
   const app = readApp(loaded.file, loaded.directory)
   return { app, images: await neededImages(app, compose), warnings: warningsOf(loaded) }
+}
+
+/** Images that Muelle itself runs for an app. */
+export function muelleImages(app: App, { gatewayImage, certbotImage }: CliServices): string[] {
+  return wantsCertificate(app) ? [gatewayImage, certbotImage] : [gatewayImage]
 }
 
 async function neededImages(app: App, compose: ComposeLoader): Promise<string[]> {

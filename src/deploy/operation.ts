@@ -1,5 +1,6 @@
 import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
+import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Pod } from '../gateway/pod.ts'
 import type { Probe } from '../gateway/probe.ts'
@@ -15,6 +16,7 @@ export interface Context {
   instance: string
   engine: Engine
   gateway: Gateway
+  certificates: Certificates
   pod: Pod
   store: Store
   files: AppFiles

@@ -1,4 +1,4 @@
-import type { App, Service } from '../app/app.ts'
+import { type App, type Service, wantsCertificate } from '../app/app.ts'
 import { imageGroups } from '../release/render.ts'
 import type { StandingRelease, Step } from './step.ts'
 import { blueGreen } from './strategies/blue-green.ts'
@@ -107,7 +107,10 @@ function startedServices(app: App): string[] {
   return (['web', 'internal', 'job', 'worker', 'singleton'] as const).flatMap((role) => named(app, role))
 }
 
-/** The release that was live stays warm for an instant way back, if its replicas run; everything older goes. */
+/**
+ * After the switch. The release that was live stays warm for an instant way back, if its replicas run; everything older
+ * goes.
+ */
 function clear({ live, standing, kept }: Observed, next: { app: App; live: number }): Step[] {
   const { strategy, keep_releases } = next.app.settings
   const before = live === next.live ? undefined : live
@@ -120,6 +123,7 @@ function clear({ live, standing, kept }: Observed, next: { app: App; live: numbe
     .filter((number) => number !== next.live && number !== before)
     .slice(keep_releases - (before === undefined ? 1 : 2))
   return [
+    ...when(wantsCertificate(next.app), { kind: 'certificate', release: next.live }),
     ...when(leaving.length > 0, { kind: 'retire', releases: leaving }),
     ...when(forgotten.length > 0, { kind: 'prune', releases: forgotten }),
   ]

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shop } from '../../test/support/app.ts'
-import { dockerFailure, fakeContainer, fakeEngine, fakeGateway } from '../../test/support/fake-ports.ts'
+import {
+  dockerFailure,
+  fakeCertificates,
+  fakeContainer,
+  fakeEngine,
+  fakeGateway,
+} from '../../test/support/fake-ports.ts'
 import type { DeploymentEvent } from '../events/events.ts'
 import { createAppFiles } from '../release/files.ts'
 import { openStore } from '../store/store.ts'
@@ -42,6 +48,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     instance: 'muelle',
     engine,
     gateway,
+    certificates: fakeCertificates,
     pod: gateway.podFor(app.entrance),
     store: {
       ...store,

@@ -1,5 +1,5 @@
 import type { Command } from '../app/schema.ts'
-import type { Share } from '../gateway/config.ts'
+import type { Share } from '../gateway/config/model.ts'
 import type { ImageGroup } from '../release/render.ts'
 import type { Policy } from './canary/judge.ts'
 
@@ -51,6 +51,8 @@ export type Step =
   /** The release goes on answering, with no more errors than the one before had. */
   | { kind: 'watch'; release: number; from: number | undefined; forMs: number }
   | { kind: 'pause'; forMs: number }
+  /** The authority has given the certificate for the app's host names, or people know why it has not. */
+  | { kind: 'certificate'; release: number }
   | { kind: 'activate'; release: number }
   | { kind: 'retire'; releases: readonly number[] }
   | { kind: 'prune'; releases: readonly number[] }
@@ -129,6 +131,8 @@ export function describeStep(step: Step): string {
       return `Switch all traffic to release ${step.release}`
     case 'stop':
       return `Stop ${step.services.join(', ')} of release ${step.release}`
+    case 'certificate':
+      return 'Have a certificate that browsers trust'
     case 'activate':
       return `Release ${step.release} is the live one`
     case 'retire':

@@ -25,6 +25,7 @@ export async function takeDown(
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
     control.emit({ type: 'note', message: `Taking ${name} off the gateway` })
+    await services.certificates.forget(gateway.podFor(app.entrance), name)
     await withGateway(store, () => gateway.remove(gateway.podFor(app.entrance), name))
     const releases = await removeContainers(app, services, control)
     for (const network of [edgeNetwork(name), ...owned(app.file.networks)])

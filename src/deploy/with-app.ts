@@ -1,6 +1,7 @@
 import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
@@ -17,6 +18,7 @@ import type { Clock } from './wait.ts'
 export interface Services {
   engine: Engine
   gateway: Gateway
+  certificates: Certificates
   store: Store
   files: AppFiles
   standIns: StandIns

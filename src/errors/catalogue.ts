@@ -12,6 +12,10 @@ export const catalogue = {
   COMPOSE_INVALID: { exit: 11, meaning: 'Docker Compose does not accept the file.' },
   CONFIG_UNKNOWN_KEY: { exit: 12, meaning: 'An `x-muelle` block has a key that Muelle does not know.' },
   CONFIG_INVALID: { exit: 13, meaning: 'A value in an `x-muelle` block has the wrong type or form.' },
+  CERTIFICATE_INVALID: {
+    exit: 15,
+    meaning: 'A certificate file of the project is missing, expired, or not for the host names.',
+  },
   NO_WEB_SERVICE: { exit: 14, meaning: 'No service can be recognised as the one that answers HTTP.' },
 
   DOCKER_UNAVAILABLE: { exit: 20, meaning: 'Docker does not answer, or a plugin is missing.' },
@@ -24,6 +28,7 @@ export const catalogue = {
     meaning: 'A Docker command failed for a reason that has no code of its own.',
   },
 
+  CERTIFICATE_FAILED: { exit: 27, meaning: 'The authority gave no certificate for the host names.' },
   TEST_FAILED: { exit: 26, meaning: 'A `test:` command ended with an error; nothing was deployed.' },
 
   BACKING_FAILED: {

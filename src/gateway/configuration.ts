@@ -1,7 +1,9 @@
 import { access, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { paths, renderApp, renderMain } from './config.ts'
+import { renderMain } from './config/main.ts'
+import { paths } from './config/names.ts'
+import { renderApp } from './config/site.ts'
 import type { Presence } from './presence.ts'
 
 /** Relative path below the configuration folder -> text. */

@@ -4,8 +4,8 @@ import type { Entrance } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
-import { ensureSelfSigned } from './certificate.ts'
-import { probeHeader, releaseHeader, type Site } from './config.ts'
+import type { Site } from './config/model.ts'
+import { probeHeader, releaseHeader } from './config/names.ts'
 import { installConfiguration } from './configuration.ts'
 import { countEstablished } from './connections.ts'
 import { linkArms, linkLive, readLive } from './links.ts'
@@ -34,8 +34,6 @@ export interface Gateway {
    * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN; the last good configuration stays
    */
   stage(pod: Pod, presence: Presence): Promise<void>
-  /** The app's certificate for its host names; made when there is none. */
-  certificate(pod: Pod, app: string, domains: readonly string[]): Promise<NonNullable<Site['tls']>>
   /** Moves all traffic of an app to another staged release, at once. */
   flip(pod: Pod, app: string, release: number): Promise<void>
   /** The release that gets the traffic, or undefined before the first. */
@@ -107,8 +105,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       await writePresence(pod, presence)
       if (changed) await nginx.reload(pod, serving)
     },
-
-    certificate: (pod, app, domains) => ensureSelfSigned(join(pod.folder, 'tls'), app, domains),
 
     flip: linkLive,
     live: readLive,

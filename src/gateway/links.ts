@@ -1,6 +1,6 @@
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { armName, liveName, paths } from './config.ts'
+import { armName, liveName, paths } from './config/names.ts'
 import { type Pod, socketFolder } from './pod.ts'
 import type { Presence } from './presence.ts'
 

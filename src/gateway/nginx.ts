@@ -1,6 +1,6 @@
 import type { Container, Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { paths } from './config.ts'
+import { paths } from './config/names.ts'
 import { installConfiguration, reloaded } from './configuration.ts'
 import { linkArms, makeLinkFolders, sweepLinks } from './links.ts'
 import { type FileMount, holderName, nginxArguments, nginxFingerprint, type Pod } from './pod.ts'

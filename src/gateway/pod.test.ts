@@ -61,7 +61,10 @@ describe('an nginx container', () => {
     ])
   })
   test('starts although a killed one left its sockets', () => {
-    assert.match(argv.at(-1) ?? '', /^rm -f \/run\/muelle\/own\/\*\.sock && exec nginx /)
+    assert.match(argv.at(-1) ?? '', /& rm -f \/run\/muelle\/own\/\*\.sock && exec nginx /)
+  })
+  test('reads its certificates again when one was renewed, whoever did that', () => {
+    assert.match(argv.at(-1) ?? '', /cat \/etc\/muelle\/tls\/renewed [\s\S]+ kill -HUP 1\n/)
   })
   test('finishes its requests when it is stopped', () => {
     assert.deepEqual(valuesOf(argv, '--stop-signal'), ['SIGQUIT'])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { labels } from '../release/names.ts'
-import { paths } from './config.ts'
+import { paths } from './config/names.ts'
 
 /**
  * A gateway pod: a holder container that owns the published ports and the networks and only sleeps, and an
@@ -42,7 +42,7 @@ export function podNetwork(pod: Pod): string {
 
 /** Changes whenever the nginx container has to be replaced rather than reloaded. */
 export function nginxFingerprint(pod: Pod, mounts: readonly FileMount[]): string {
-  const definition = JSON.stringify(['2', pod.image, pod.folder, mounts])
+  const definition = JSON.stringify(['3', pod.image, pod.folder, mounts])
   return createHash('sha256').update(definition).digest('hex').slice(0, 12)
 }
 
@@ -99,10 +99,23 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     pod.image,
     'sh',
     '-c',
-    // nginx does not start where a killed one left its sockets.
-    `rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
+    `${watchCertificates} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
   ]
 }
+
+/**
+ * Has nginx, which is process 1, read its certificates again when one was renewed: whatever renews them cannot reach it.
+ * The sockets are removed beside it because nginx does not start where a killed one left its own.
+ */
+const watchCertificates = `(
+seen() { cat ${paths.config}/tls/renewed 2>/dev/null; }
+last=$(seen)
+while sleep 2; do
+  now=$(seen)
+  [ "$now" = "$last" ] || kill -HUP 1
+  last=$now
+done
+)`
 
 function common(pod: Pod, container: { name: string; role: string }): string[] {
   const ownLabels = {

@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Arm, Share, Site } from './config.ts'
+import type { Arm, Share, Site } from './config/model.ts'
 import type { FileMount, Pod } from './pod.ts'
 
 /** What one app has at the gateway; kept as data, from which every configuration is rendered anew. */

@@ -1,5 +1,6 @@
 import type { Container, Engine } from '../../src/engine/port.ts'
 import { MuelleError } from '../../src/errors/muelle-error.ts'
+import type { Certificates } from '../../src/gateway/certificates/certificates.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 
 /** Tells each call of a port, and may throw instead of letting it happen. */
@@ -72,7 +73,6 @@ export function fakeGateway(tell: Tell = silent): Gateway {
     }),
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
-    certificate: async () => ({ certificate: 'shop.crt', key: 'shop.key' }),
     flip: async (_, app, release) => {
       tell(`gateway flip ${app} ${release}`)
       live = release
@@ -108,4 +108,12 @@ export function fakeContainer(fields: Partial<Container>): Container {
 
 export function dockerFailure(line = 'no such thing'): MuelleError {
   return new MuelleError('DOCKER_COMMAND_FAILED', 'docker ended with exit code 1.', { log: [line] })
+}
+
+/** Certificates that are there already. */
+export const fakeCertificates: Certificates = {
+  have: async () => ({ certificate: 'shop.pem', key: 'shop.pem' }),
+  obtain: async () => ({ isThere: true }),
+  facts: async () => undefined,
+  forget: async () => undefined,
 }

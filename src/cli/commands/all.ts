@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { canary } from './canary.ts'
+import { certificates } from './certificates.ts'
 import { down } from './down.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   restart,
   maintenance,
   recover,
+  certificates,
   logs,
   exec,
   down,

@@ -1,7 +1,7 @@
 import { previewDeploy } from '../../deploy/deploy.ts'
 import { describeStep } from '../../deploy/step.ts'
 import type { Command } from '../command.ts'
-import { loadProject } from '../load-project.ts'
+import { loadProject, muelleImages } from '../load-project.ts'
 import { table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -15,7 +15,7 @@ export const plan: Command = {
     const { app, images, warnings } = await loadProject(input, io)
     const services = await io.services()
     const { release, steps, observed } = await previewDeploy(
-      { app, images: [services.gatewayImage, ...images] },
+      { app, images: [...muelleImages(app, services), ...images] },
       services,
     )
     const url = appUrl(app, services.ports)

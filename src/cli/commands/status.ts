@@ -1,16 +1,19 @@
 import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import type { Container } from '../../engine/port.ts'
+import type { CertificateFacts } from '../../gateway/certificates/read.ts'
 import type { CliServices, Command } from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
+import { describeIssuer } from './certificates.ts'
 
 interface AppStatus {
   app: string
   url: string
   release: number | undefined
   commit: string | null
+  certificate: CertificateFacts | undefined
   services: readonly { name: string; role: string; running: number; wanted: number; status: string }[]
 }
 
@@ -51,6 +54,7 @@ async function describeApp(name: string, services: CliServices): Promise<AppStat
     url: appUrl(app, services.ports),
     release: live,
     commit: record?.commit ?? null,
+    certificate: await services.certificates.facts(services.gateway.podFor(app.entrance), app),
     services: app.services
       .filter(({ role }) => role !== 'replaced' && role !== 'job')
       .map((service) => ({
@@ -66,13 +70,16 @@ function countRunning(name: string, containers: readonly Container[]) {
   return { name, running: own.filter(({ running }) => running).length, status: own[0]?.status ?? 'absent' }
 }
 
-function show({ app, url, release, commit, services }: AppStatus): string {
+function show({ app, url, release, commit, certificate, services }: AppStatus): string {
   const head =
     release === undefined
       ? `${app}  no release is live`
       : `${app}  release ${release}${commit === null ? '' : ` (${commit})`}  ${url}`
   return [
     head,
+    ...(certificate === undefined
+      ? []
+      : [`  certificate: ${describeIssuer(certificate)}, until ${certificate.expiresAt.slice(0, 10)}`]),
     table([
       ['  SERVICE', 'ROLE', 'RUNNING', 'STATUS'],
       ...services.map((service) => [

@@ -2,7 +2,7 @@ import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, list } from '../command.ts'
-import { loadProject } from '../load-project.ts'
+import { loadProject, muelleImages } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -24,14 +24,20 @@ export const up: Command = {
     const services = await io.services()
     for (const message of project.warnings) io.emit({ type: 'note', message })
     const result = await deploy(
-      { ...project, images: [services.gatewayImage, ...project.images], replace: list(input, 'replace') },
+      {
+        ...project,
+        images: [...muelleImages(project.app, services), ...project.images],
+        replace: list(input, 'replace'),
+      },
       services,
       io,
     )
-    const url = appUrl(project.app, services.ports)
+    const { app } = project
+    const url = appUrl(app, services.ports)
+    const certificate = await services.certificates.facts(services.gateway.podFor(app.entrance), app)
     return {
-      data: { ...result, url, timing: await timing(result, services) },
-      text: summary(result, { url, isSelfSigned: url.startsWith('https:') }),
+      data: { ...result, url, certificate, timing: await timing(result, services) },
+      text: summary(result, { url, isSelfSigned: certificate?.isSelfSigned === true }),
     }
   },
 }

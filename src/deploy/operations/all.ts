@@ -1,5 +1,6 @@
 import type { Operations } from '../operation.ts'
 import { backing } from './backing.ts'
+import { certificate } from './certificate.ts'
 import { smoke, test } from './gates.ts'
 import { build, images } from './images.ts'
 import { judge, watch } from './judge.ts'
@@ -33,6 +34,7 @@ export const operations: Operations = {
   trim,
   resize,
   stop,
+  certificate,
   activate,
   retire,
   prune,

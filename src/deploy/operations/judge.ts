@@ -1,5 +1,5 @@
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { Site } from '../../gateway/config.ts'
+import type { Site } from '../../gateway/config/model.ts'
 import type { Visit } from '../../gateway/visits.ts'
 import type { Arm, ArmCounts, Evidence } from '../canary/evidence.ts'
 import { judge as decide, type Verdict } from '../canary/judge.ts'

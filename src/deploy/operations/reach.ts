@@ -1,6 +1,7 @@
 import type { App } from '../../app/app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { Site } from '../../gateway/config.ts'
+import { headersOf, rulesOf } from '../../gateway/config/from-app.ts'
+import type { Site } from '../../gateway/config/model.ts'
 import type { FileMount } from '../../gateway/pod.ts'
 import type { Presence } from '../../gateway/presence.ts'
 import { withGateway } from '../../store/lease.ts'
@@ -57,6 +58,7 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
       servers: containers.map(({ name }) => name).slice(0, replicas?.[release]),
       port: model.web.port,
       probeToken,
+      rules: rulesOf(model),
     }
   })
   return {
@@ -67,16 +69,17 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
   }
 }
 
-export async function describeSite({ app, gateway, pod, probeToken, store }: Context): Promise<Site> {
+export async function describeSite({ app, certificates, pod, probeToken, store }: Context): Promise<Site> {
   const { entrance } = app
   const domains = entrance.kind === 'domains' ? entrance.domains : []
-  const isTls = entrance.kind === 'domains' && entrance.tls === 'self-signed'
   return {
     app: app.name,
     domains,
-    tls: isTls ? await gateway.certificate(pod, app.name, domains) : undefined,
+    tls: await certificates.have(pod, app),
     files: app.files.map(({ urlPath, name }) => ({ urlPath, folder: name })),
     probeToken,
+    headers: headersOf(app),
+    rules: rulesOf(app),
     ...(store.isInMaintenance(app.name) ? { maintenance: true } : {}),
   }
 }

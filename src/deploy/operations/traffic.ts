@@ -1,6 +1,6 @@
 import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { Site } from '../../gateway/config.ts'
+import type { Site } from '../../gateway/config/model.ts'
 import { edgeNetwork } from '../../release/names.ts'
 import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'

@@ -7,7 +7,7 @@ import type { Probe } from '../../../src/gateway/probe.ts'
 import { type AppFiles, createAppFiles } from '../../../src/release/files.ts'
 import { edgeNetwork, labels, releaseProject } from '../../../src/release/names.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { fakeEngine, fakeGateway } from '../../support/fake-ports.ts'
+import { fakeCertificates, fakeEngine, fakeGateway } from '../../support/fake-ports.ts'
 import { fileOf, releaseOf, type SimContainer, type World } from './world.ts'
 
 /** Everything that Muelle's handlers work with, on a simulated world. */
@@ -15,6 +15,7 @@ export function simulatedServices(world: World): Services {
   return {
     engine: simulatedEngine(world),
     gateway: simulatedGateway(world),
+    certificates: fakeCertificates,
     store: guardedStore(world),
     files: simulatedFiles(world),
     standIns: { has: async () => false, build: async () => undefined },

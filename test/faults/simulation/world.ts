@@ -1,6 +1,6 @@
 import type { ComposeFile } from '../../../src/app/compose.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
-import type { Arm, Share } from '../../../src/gateway/config.ts'
+import type { Arm, Share } from '../../../src/gateway/config/model.ts'
 import { labels } from '../../../src/release/names.ts'
 import { type Random, seededRandom } from '../../support/random.ts'
 import type { Fault, FaultKind, ReleaseTraits } from './schedule.ts'

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Arm, renderApp, renderMain, type Site } from './config.ts'
+import { renderMain } from './main.ts'
+import type { Arm, Site } from './model.ts'
+import { renderApp } from './site.ts'
 
 const site: Site = {
   app: 'shop',
