@@ -12,7 +12,8 @@ failures=0
 clean_up() {
   docker ps --all --quiet --filter "label=test=$name" | xargs --no-run-if-empty docker rm --force --volumes
   docker volume ls --quiet --filter "label=test=$name" | xargs --no-run-if-empty docker volume rm
-  docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E ":[0-9]+(\.[0-9]+)?\.$id(-[a-z]+)?$" |
+  docker network ls --quiet --filter "label=test=$name" | xargs --no-run-if-empty docker network rm
+  docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E ":[0-9]+(\.[0-9]+)?\.$id(-[a-z0-9]+)?$" |
     xargs --no-run-if-empty docker rmi
   rm -rf "$work"
 }
@@ -81,6 +82,10 @@ test_build() {
   check 'a flavour has the recipe of its version' exits 0 "$here/build.sh" --can docker.io/library/postgres:15.4-alpine3.20
   check 'an unknown name has no recipe' exits 3 "$here/build.sh" --can no-such-image:1
   check 'an unknown version has no recipe' exits 3 "$here/build.sh" --can postgres:9
+  check 'nor has one in the name of another publisher' exits 3 "$here/build.sh" --can somebody/redis:7
+  check 'a name with a publisher has its recipe' exits 0 "$here/build.sh" --can timescale/timescaledb:2.17.1-pg17
+  check 'a v before the version is of no matter' exits 0 "$here/build.sh" --can certbot/certbot:v5.1.0
+  check 'a database of another major version has no recipe' exits 3 "$here/build.sh" --can timescale/timescaledb:latest-pg15
   check 'an image of another registry has no recipe' exits 3 "$here/build.sh" --can registry.example.com/redis:7
   check 'without a recipe nothing is built' exits 3 "$here/build.sh" no-such-image:1
 
@@ -95,8 +100,10 @@ test_build() {
   check 'a stand-in of an older recipe' "$work/images/build.sh" "$ref"
   before=$(image_id "$ref")
   echo '# changed' >>"$work/images/redis/docker-entrypoint.sh"
-  check 'is built anew' "$work/images/build.sh" "$ref"
+  docker tag "$ref" "redis:7.5.$id"
+  check 'is refreshed' "$work/images/build.sh" --refresh "redis:7.[15].$id"
   check 'and replaced' test "$(image_id "$ref")" != "$before"
+  check 'what has its labels is left alone' test "$(image_id "redis:7.5.$id")" = "$before"
 
   "$work/images/build.sh" "$twice" >"$work/first" 2>&1 &
   check 'two builds at once both succeed' "$work/images/build.sh" "$twice"
@@ -163,6 +170,120 @@ test_postgres() {
     --volume "$work/initdb.d:/docker-entrypoint-initdb.d:ro" "$ref"
   rm -r "$work/initdb.d"
   check 'a password given twice is refused' exits 1 run --rm --env POSTGRES_PASSWORD=x --env POSTGRES_PASSWORD_FILE=/x "$ref"
+}
+
+test_timescaledb() {
+  local ref=timescale/timescaledb:2.19.$id-pg17 server=$name-timescaledb
+  builds "$ref"
+  check 'its label says what differs' prints 'Apache edition' docker image inspect "$ref"
+  check 'starts' run --detach --name "$server" --env POSTGRES_PASSWORD=x --env POSTGRES_USER=shop \
+    --env POSTGRES_DB=shop_prod "$ref" postgres -c shared_buffers=64MB
+  check 'pg_isready answers' within 60 docker exec "$server" pg_isready -h 127.0.0.1 -U shop
+  local psql=(docker exec "$server" psql -U shop -v ON_ERROR_STOP=1 -At)
+  check 'the database has the extension' prints 2.19. "${psql[@]}" -d shop_prod \
+    -c "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"
+  check 'the arguments of postgres are used' prints 64MB "${psql[@]}" -d shop_prod -c 'SHOW shared_buffers'
+  check 'a table becomes a hypertable' "${psql[@]}" -d shop_prod -c "CREATE TABLE readings (at timestamptz NOT NULL,
+    value float); SELECT create_hypertable('readings', 'at'); INSERT INTO readings
+    SELECT generate_series('2026-01-01'::timestamptz, '2026-03-01', '1 hour'), random()"
+  check 'it has chunks' prints 9 "${psql[@]}" -d shop_prod -c "SELECT count(*) FROM show_chunks('readings')"
+  check 'a new database has the extension too' "${psql[@]}" -d shop_prod -c 'CREATE DATABASE another'
+  check 'and can use it' prints '2026-01-01 00:00:00' "${psql[@]}" -d another \
+    -c "SELECT time_bucket('1 day', '2026-01-01 13:14'::timestamp)"
+  docker rm --force --volumes "$server" >/dev/null
+}
+
+test_mysql() {
+  local ref=$1.$id server=$name-mysql data=$name-mysql-data
+  builds "$ref"
+  check 'no password is refused' exits 1 run --rm "$ref"
+  check 'with a word on what to set' prints 'Set MYSQL_ROOT_PASSWORD' run --rm "$ref"
+  check 'the version needs no data' prints 'mysqld  Ver 9.7.' run --rm "$ref" --version
+
+  mkdir -p "$work/mysql.d" "$work/conf.d"
+  echo 'CREATE TABLE from_sql AS SELECT 1 AS one;' >"$work/mysql.d/1.sql"
+  echo 'CREATE TABLE from_gz AS SELECT 2 AS two;' | gzip >"$work/mysql.d/2.sql.gz"
+  # shellcheck disable=SC2016 # The container is to expand these.
+  echo 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql -u root "$MYSQL_DATABASE" -e "CREATE TABLE from_sh AS SELECT 3 AS three"' \
+    >"$work/mysql.d/3.sh"
+  echo "it's \\ secret" >"$work/password"
+  printf '[mysqld]\nmax_connections=33\n' >"$work/conf.d/shop.cnf"
+  volume "$data" >/dev/null
+  local args=(--detach --name "$server" --volume "$data:/var/lib/mysql"
+    --volume "$work/mysql.d:/docker-entrypoint-initdb.d:ro" --volume "$work/conf.d:/etc/mysql/conf.d:ro"
+    --volume "$work/password:/run/secrets/password:ro" --env MYSQL_ROOT_PASSWORD_FILE=/run/secrets/password
+    --env MYSQL_DATABASE=shop_prod --env MYSQL_USER=shop --env MYSQL_PASSWORD=hush "$ref" --wait-timeout=123)
+  local mysql=(docker exec --env MYSQL_PWD=hush "$server" mysql -h 127.0.0.1 -u shop -N shop_prod)
+  local ping=(docker exec "$server" mysqladmin ping -h 127.0.0.1 --silent)
+
+  check 'starts' run "${args[@]}"
+  # Over TCP, because while it initialises the server listens on its socket only.
+  check 'mysqladmin answers' within 120 "${ping[@]}"
+  check 'by its socket too, as health checks have it' docker exec "$server" mysqladmin ping -h localhost
+  check 'initdb.d has run' prints '1	2	3' "${mysql[@]}" -e 'SELECT * FROM from_sql, from_gz, from_sh'
+  check 'the arguments of mysqld are used' prints 123 "${mysql[@]}" -e 'SELECT @@wait_timeout'
+  check 'and so is a file in conf.d' prints 33 "${mysql[@]}" -e 'SELECT @@max_connections'
+  check 'a wrong password is refused' prints 'Access denied' docker exec --env MYSQL_PWD=wrong "$server" \
+    mysql -h 127.0.0.1 -u shop shop_prod
+  check 'root comes in from outside' docker exec --env "MYSQL_PWD=it's \\ secret" "$server" \
+    mysql -h "$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$server")" -u root -e 'SELECT 1'
+  check 'it knows time zones' prints '2026-01-01 13:00:00' "${mysql[@]}" \
+    -e "SELECT CONVERT_TZ('2026-01-01 12:00:00', 'UTC', 'Europe/Madrid')"
+  check 'the server is not root' prints 'Uid:	999' docker exec "$server" cat /proc/1/status
+  check 'mysqldump is of the same version' prints 'Ver 9.7.' docker exec "$server" mysqldump --version
+
+  "${mysql[@]}" -e "CREATE TABLE kept AS SELECT 'still here' AS word" >/dev/null
+  check 'stops cleanly' prints 'Shutdown complete' sh -c "docker stop -t 60 $server && docker logs --tail 5 $server"
+  docker rm "$server" >/dev/null
+  check 'starts on the same data' run "${args[@]}"
+  check 'and is ready again' within 60 "${ping[@]}"
+  check 'the data is kept' prints 'still here' "${mysql[@]}" -e 'SELECT * FROM kept'
+  docker rm --force --volumes "$server" >/dev/null
+  docker volume rm "$data" >/dev/null
+
+  echo 'SELECT no_such_column;' >"$work/mysql.d/4.sql"
+  check 'a failing script ends the start' exits 1 run --rm --env MYSQL_ROOT_PASSWORD=x --env MYSQL_INITDB_SKIP_TZINFO=1 \
+    --volume "$work/mysql.d:/docker-entrypoint-initdb.d:ro" "$ref"
+  check 'a password given twice is refused' exits 1 run --rm --env MYSQL_ROOT_PASSWORD=x --env MYSQL_ROOT_PASSWORD_FILE=/x "$ref"
+}
+
+# Each is of use only with the other.
+test_certbot() {
+  local certbot=certbot/certbot:5.$id pebble=ghcr.io/letsencrypt/pebble:2.$id net=$name-acme
+  builds "$certbot"
+  builds "$pebble"
+  check 'is of the version asked for' prints 'certbot 5.' run --rm "$certbot" --version
+  docker network create --label "test=$name" "$net" >/dev/null
+  check 'pebble starts' run --detach --name "$name-pebble" --network "$net" --network-alias pebble \
+    --env PEBBLE_VA_NOSLEEP=1 --env PEBBLE_WFE_NONCEREJECT=0 "$pebble"
+  check 'its own certificate can be taken out' docker cp "$name-pebble:/test/certs/pebble.minica.pem" "$work/ca.pem"
+  volume "$name-letsencrypt" >/dev/null
+  check 'a certificate is issued' run --rm --network "$net" --network-alias shop.test \
+    --volume "$name-letsencrypt:/etc/letsencrypt" --volume "$work/ca.pem:/ca.pem:ro" --env REQUESTS_CA_BUNDLE=/ca.pem \
+    "$certbot" certonly --non-interactive --agree-tos --email ops@shop.test --server https://pebble:14000/dir \
+    --standalone --http-01-port 5002 --domain shop.test
+  check 'it is for that name' prints 'DNS:shop.test' run --rm --volume "$name-letsencrypt:/etc/letsencrypt" \
+    --entrypoint openssl "$certbot" x509 -noout -ext subjectAltName -in /etc/letsencrypt/live/shop.test/cert.pem
+  check 'a name that does not answer gets none' exits 1 run --rm --network "$net" --volume "$work/ca.pem:/ca.pem:ro" \
+    --env REQUESTS_CA_BUNDLE=/ca.pem "$certbot" certonly --non-interactive --agree-tos --email ops@shop.test \
+    --server https://pebble:14000/dir --standalone --http-01-port 5002 --domain nobody.test
+  check 'its root can be asked for' prints 'BEGIN CERTIFICATE' run --rm --network "$net" --volume "$work/ca.pem:/ca.pem:ro" \
+    --entrypoint python3 "$certbot" -c \
+    "import ssl, urllib.request as r; print(r.urlopen('https://pebble:15000/roots/0', context=ssl.create_default_context(cafile='/ca.pem')).read().decode())"
+  check 'the DNS server of its makers is there too' run --rm "$pebble" sh -c 'command -v pebble-challtestsrv'
+  docker rm --force --volumes "$name-pebble" >/dev/null
+}
+
+test_node() {
+  local ref=$1.$id-alpine
+  builds "$ref"
+  check "is node $2" prints "v$2." run --rm "$ref" node --version
+  check 'npm is there' run --rm --network none "$ref" npm --version
+  check 'options are those of node' prints 42 run --rm "$ref" --print '6 * 7'
+  # shellcheck disable=SC2016 # Node is to expand this.
+  echo 'console.log(`from a ${"file"}`)' >"$work/hello.js"
+  check 'a file is run by node' prints 'from a file' run --rm --volume "$work/hello.js:/hello.js:ro" "$ref" /hello.js
+  check 'it has the user node' prints 1000 run --rm --user node "$ref" id -u
 }
 
 test_redis() {
@@ -261,11 +382,15 @@ case ${1:-all} in
     test_build
     test_postgres postgres:15
     test_postgres postgres:17
+    test_timescaledb
+    test_mysql mysql:8.0
     test_redis redis:7
     test_redis redis:8
     test_nginx nginx:1.30
     test_python python:3.11 3.11
     test_python python:3.12 3.13
+    test_node node:24 24
+    test_certbot
     ;;
   *) "test_$1" "${@:2}" ;;
 esac
