@@ -15,6 +15,7 @@ export async function deploy(
 ): Promise<DeploymentResult> {
   const { images, replace } = target
   const app = scaled(target.app, services)
+  await services.certificates.check(app)
   services.store.rememberApp({ name: app.name, directory: app.directory })
   return withApp(app.name, { services, control }, async () => {
     await adopt(app, services)

@@ -28,8 +28,10 @@ export async function takeDown(
     await services.certificates.forget(gateway.podFor(app.entrance), name)
     await withGateway(store, () => gateway.remove(gateway.podFor(app.entrance), name))
     const releases = await removeContainers(app, services, control)
-    for (const network of [edgeNetwork(name), ...owned(app.file.networks)])
-      await engine.removeNetwork(network)
+    for (const network of [edgeNetwork(name), ...owned(app.file.networks)]) {
+      if (await engine.removeNetwork(network)) continue
+      control.emit({ type: 'note', message: `The network ${network} stays: other containers are on it` })
+    }
     const volumes = owned(app.file.volumes)
     if (target.volumes) for (const volume of volumes) await engine.removeVolume(volume)
     await removeImages(name, services)

@@ -44,7 +44,8 @@ export interface Engine {
   ensureNetwork(network: LastingThing): Promise<void>
   /** Makes sure that the volume exists; an existing one is left as it is. */
   ensureVolume(volume: LastingThing): Promise<void>
-  removeNetwork(name: string): Promise<void>
+  /** @returns false when the network stays, because containers that are not Muelle's are on it */
+  removeNetwork(name: string): Promise<boolean>
   removeVolume(name: string): Promise<void>
 
   /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */

@@ -31,7 +31,10 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     removeImage: effect('removeImage'),
     ensureNetwork: effect('ensureNetwork'),
     ensureVolume: effect('ensureVolume'),
-    removeNetwork: effect('removeNetwork'),
+    removeNetwork: async (name) => {
+      tell(`engine removeNetwork ${name}`)
+      return true
+    },
     removeVolume: effect('removeVolume'),
     build: effect('build'),
     create: effect('create'),
@@ -112,6 +115,7 @@ export function dockerFailure(line = 'no such thing'): MuelleError {
 
 /** Certificates that are there already. */
 export const fakeCertificates: Certificates = {
+  check: async () => undefined,
   have: async () => ({ certificate: 'shop.pem', key: 'shop.pem' }),
   obtain: async () => ({ isThere: true }),
   facts: async () => undefined,

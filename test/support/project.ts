@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Cleanup, docker, lines } from './host.ts'
 
@@ -70,7 +70,10 @@ export async function createProject(t: Cleanup): Promise<Project> {
     const volumes = lines(await docker('volume', 'ls', '--quiet', '--filter', `name=^${name}_`))
     if (volumes.length > 0) await docker('volume', 'rm', ...volumes)
   })
-  const write = (file: string, text: string): Promise<void> => writeFile(join(directory, file), text)
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(directory, file)), { recursive: true })
+    await writeFile(join(directory, file), text)
+  }
   return {
     name,
     directory,

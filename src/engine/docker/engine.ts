@@ -93,7 +93,13 @@ export function createDockerEngine(instance: string): Engine {
       })
     },
     removeNetwork: async (name) => {
-      await api.delete(`/networks/${name}`).catch(ignoreMissing)
+      const refusal = await api
+        .delete(`/networks/${name}`)
+        .catch(ignoreMissing)
+        .catch((error: unknown) => error)
+      if (refusal === undefined) return true
+      if (statusCode(refusal) === 403) return false
+      throw refusal
     },
     removeVolume: async (name) => {
       await api.delete(`/volumes/${name}`).catch(ignoreMissing)

@@ -8,7 +8,7 @@ const inside = {
   state: '/etc/letsencrypt',
   challenges: '/challenges',
   installed: '/tls',
-  program: '/etc/letsencrypt/muelle/certbot.py',
+  program: '/etc/letsencrypt/muelle/patient_certbot.py',
   authority: '/etc/letsencrypt/muelle/authority.pem',
 } as const
 
@@ -84,6 +84,8 @@ export function orderArguments(order: Order, { server }: CertbotOptions): string
     '--renew-with-new-domains',
     '--deploy-hook',
     installCommand(order),
+    // It would look for a program of the name `umask`.
+    '--disable-hook-validation',
     ...(server === undefined ? [] : ['--server', server]),
     ...(staging && server === undefined ? ['--staging'] : []),
   ]

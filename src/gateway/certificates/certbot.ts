@@ -16,7 +16,7 @@ import {
   orderArguments,
 } from './certbot-arguments.ts'
 
-const program = join(import.meta.dirname, 'certbot.py')
+const program = join(import.meta.dirname, 'patient_certbot.py')
 
 /** Certbot works one request at a time, and looks for renewals when its container starts. */
 const lockedForMs = 120_000
@@ -38,7 +38,7 @@ export function createCertbot(
     const own = join(pod.folder, 'letsencrypt', 'muelle')
     await mkdir(own, { recursive: true })
     await mkdir(join(pod.folder, 'challenges'), { recursive: true })
-    await copyFile(program, join(own, 'certbot.py'))
+    await copyFile(program, join(own, 'patient_certbot.py'))
     if (authorityFile !== undefined) await copyFile(authorityFile, join(own, 'authority.pem'))
     await engine.run(['--label', `${labels.definition}=${definition}`, ...argv])
   }

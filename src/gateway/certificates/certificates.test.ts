@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { shop } from '../../../test/support/app.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
@@ -53,9 +53,12 @@ test('a wildcard holds for one label, and not for the name itself', () => {
 })
 
 describe('certificate files of the project', () => {
-  const world = async (names: readonly string[], change: (text: string) => string = (text) => text) => {
-    const folders: (() => void)[] = []
-    const folder = temporaryFolder({ after: (work: () => void) => folders.push(work) } as never)
+  const world = async (
+    t: TestContext,
+    names: readonly string[],
+    change: (text: string) => string = (text) => text,
+  ) => {
+    const folder = temporaryFolder(t)
     await ensureSelfSigned(join(folder, 'a.pem'), names)
     const pem = readFileSync(join(folder, 'a.pem'), 'utf8')
     const at = pem.indexOf('-----BEGIN CERTIFICATE')
@@ -65,26 +68,26 @@ describe('certificate files of the project', () => {
     const entrance = { kind: 'domains', domains: ['shop.example.com'], tls } as const
     return { app: { ...shop(), directory: folder, entrance }, pem }
   }
-  test('are taken as they are', async () => {
-    const { app, pem } = await world(['shop.example.com'])
+  test('are taken as they are', async (t) => {
+    const { app, pem } = await world(t, ['shop.example.com'])
     assert.equal(await readOwnFiles(app), pem)
   })
-  test('of another name are refused by the name that they lack', async () => {
-    const { app } = await world(['www.example.com'])
+  test('of another name are refused by the name that they lack', async (t) => {
+    const { app } = await world(t, ['www.example.com'])
     await assert.rejects(readOwnFiles(app), {
       code: 'CERTIFICATE_INVALID',
       message: /does not hold for shop\.example\.com/,
     })
   })
-  test('with a key of something else are refused', async () => {
-    const { pem } = await world(['x.example.com'])
-    const { app } = await world(['shop.example.com'], () =>
+  test('with a key of something else are refused', async (t) => {
+    const { pem } = await world(t, ['x.example.com'])
+    const { app } = await world(t, ['shop.example.com'], () =>
       pem.slice(0, pem.indexOf('-----BEGIN CERTIFICATE')),
     )
     await assert.rejects(readOwnFiles(app), { message: /the private key is that of another certificate/ })
   })
-  test('that are none are refused', async () => {
-    const { app } = await world(['shop.example.com'], () => 'secret')
+  test('that are none are refused', async (t) => {
+    const { app } = await world(t, ['shop.example.com'], () => 'secret')
     await assert.rejects(readOwnFiles(app), { code: 'CERTIFICATE_INVALID' })
     await assert.rejects(readOwnFiles({ ...app, directory: '/nowhere' }), {
       message: /cannot be read \(ENOENT\)/,

@@ -14,6 +14,8 @@ import { ensureSelfSigned, installPem } from './self-signed.ts'
 
 /** The certificates that the gateway serves host names with. */
 export interface Certificates {
+  /** Looks at the files that the project names. @throws MuelleError CERTIFICATE_INVALID */
+  check(app: App): Promise<void>
   /**
    * The files for an app's host names: its own, those of the authority, or one that Muelle signed until those are there.
    * @throws MuelleError CERTIFICATE_INVALID
@@ -42,6 +44,10 @@ export function createCertificates(
 ): Certificates {
   const certbot = createCertbot(engine, options)
   return {
+    check: async (app) => {
+      await readOwnFiles(app)
+    },
+
     have: async (pod, app) => {
       const { entrance } = app
       if (entrance.kind === 'port' || entrance.tls === 'off') return undefined
