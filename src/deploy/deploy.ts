@@ -5,24 +5,28 @@ import { observe } from './observe.ts'
 import { type Observed, planRollback, planUp, type Target } from './plan.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
+import { refuseWhilePaused, watchForPause } from './updates.ts'
 import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
 
-/** Deploys the next release of an app. */
+/** Deploys the next release of an app. @throws MuelleError UPDATES_PAUSED when nobody watches, and they are */
 export async function deploy(
-  target: { app: App; images: readonly string[]; replace: readonly string[] },
+  target: { app: App; images: readonly string[]; replace: readonly string[]; isUnattended?: boolean },
   services: Services,
   control: Control,
 ): Promise<DeploymentResult> {
-  const { images, replace } = target
+  const { images, replace, isUnattended = false } = target
+  const { store } = services
   const app = scaled(target.app, services)
-  services.store.rememberApp({ name: app.name, directory: app.directory })
+  store.rememberApp({ name: app.name, directory: app.directory })
   return withApp(app.name, { services, control }, async () => {
+    if (isUnattended) refuseWhilePaused(app.name, store)
     await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
     const steps = planUp({ app, images, release }, observed)
     await services.files.keepLatest(app)
-    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, control)
+    const emit = watchForPause(control.emit, { app: app.name, release, store })
+    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, { ...control, emit })
   })
 }
 
@@ -97,6 +101,7 @@ export async function rollBack(
       })
     }
     const steps = planRollback(app, release, observed)
+    store.pauseUpdates(app.name, { reason: `rollback to release ${release}`, byHand: false })
     return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
   })
 }

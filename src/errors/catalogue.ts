@@ -59,6 +59,11 @@ export const catalogue = {
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
   CONFIRMATION_REQUIRED: { exit: 43, meaning: 'The command would delete data and was not confirmed.' },
   DOMAIN_TAKEN: { exit: 44, meaning: 'Another app on this machine already answers to this domain or port.' },
+  UPDATES_PAUSED: {
+    exit: 45,
+    meaning:
+      'Updates of the app are paused, after a rollback or by a person; `up --unattended` deployed nothing.',
+  },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },
