@@ -1,7 +1,9 @@
 import type { App } from '../app/app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { Store } from '../store/store.ts'
+import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
+import { observeMemory } from './observe-memory.ts'
 import { type Observed, planRollback, planUp, type Target } from './plan.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
@@ -10,11 +12,16 @@ import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp 
 
 /** Deploys the next release of an app. @throws MuelleError UPDATES_PAUSED when nobody watches, and they are */
 export async function deploy(
-  target: { app: App; images: readonly string[]; replace: readonly string[]; isUnattended?: boolean },
+  target: Omit<Target, 'release' | 'retireFirst'> & {
+    replace: readonly string[]
+    isUnattended?: boolean
+    /** Someone knows better than the estimate. */
+    ignoresMemory?: boolean
+  },
   services: Services,
   control: Control,
 ): Promise<DeploymentResult> {
-  const { images, replace, isUnattended = false } = target
+  const { images, replace, isUnattended = false, ignoresMemory = false } = target
   const { store } = services
   const app = scaled(target.app, services)
   store.rememberApp({ name: app.name, directory: app.directory })
@@ -23,22 +30,27 @@ export async function deploy(
     await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
-    const steps = planUp({ app, images, release }, observed)
+    const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
+    const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
+    const steps = planUp({ app, images, release, retireFirst }, observed)
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
     return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, { ...control, emit })
   })
 }
 
-/** The plan that `deploy` would run now. */
+/** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Omit<Target, 'release'>,
+  target: Omit<Target, 'release' | 'retireFirst'>,
   services: Services,
-): Promise<{ release: number; steps: Step[]; observed: Observed }> {
+): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
   const observed = await observe(target.app, services)
   const release = nextRelease(target.app.name, observed, services)
   const app = scaled(target.app, services)
-  return { release, steps: planUp({ ...target, app, release }, observed), observed }
+  const memory = await observeMemory(app, observed, services.engine)
+  const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
+  const retireFirst = hasRoom ? makeRoom(memory, observed) : []
+  return { release, steps: planUp({ ...target, app, release, retireFirst }, observed), observed, memory }
 }
 
 /** Puts what stands and is not on record there again, should the state database have been lost. */

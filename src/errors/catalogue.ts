@@ -29,6 +29,11 @@ export const catalogue = {
   },
 
   CERTIFICATE_FAILED: { exit: 27, meaning: 'The authority gave no certificate for the host names.' },
+  MEMORY_SHORT: {
+    exit: 28,
+    meaning: 'The machine has less memory than a second set of replicas needs beside the first.',
+  },
+
   TEST_FAILED: { exit: 26, meaning: 'A `test:` command ended with an error; nothing was deployed.' },
 
   BACKING_FAILED: {

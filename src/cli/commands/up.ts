@@ -17,6 +17,10 @@ export const up: Command = {
       description: 'agree to replace a running backing service whose definition changed',
     },
     {
+      flags: '--ignore-memory',
+      description: 'start the second set of replicas even when the memory for it seems to be missing',
+    },
+    {
       flags: '--unattended',
       description: 'deploy only when updates are not paused, for cron, hooks and CI',
     },
@@ -32,6 +36,7 @@ export const up: Command = {
         ...project,
         images: [...muelleImages(project.app, services), ...project.images],
         replace: list(input, 'replace'),
+        ignoresMemory: flag(input, 'ignoreMemory'),
         isUnattended: flag(input, 'unattended'),
       },
       services,
