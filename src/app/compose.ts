@@ -21,11 +21,13 @@ export interface ComposeService {
   deploy?: {
     replicas?: number
     update_config?: { order?: string; parallelism?: number; delay?: string }
-    resources?: { limits?: { memory?: string } }
+    resources?: { limits?: { memory?: string }; reservations?: { memory?: string } }
   }
   environment?: Record<string, string | null>
   healthcheck?: ComposeHealthcheck
   labels?: Record<string, string>
+  mem_limit?: string
+  mem_reservation?: string
   network_mode?: string
   networks?: Record<string, { aliases?: string[] } | null>
   ports?: ComposePort[]

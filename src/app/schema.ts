@@ -67,7 +67,7 @@ export const appSchema = z.strictObject({
         .enum(['promote-if-probes-pass', 'pause'])
         .default('pause')
         .describe(
-          'What happens when there were too few visitors to decide: go on when every probe passed, or wait for `muelle promote` or `muelle abort`.',
+          'What happens when there were too few visitors to decide: go on when every probe passed, or wait for `muelle canary promote`; Ctrl-C takes the canary back.',
         ),
     })
     .prefault({})

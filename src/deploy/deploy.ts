@@ -1,41 +1,57 @@
 import type { App } from '../app/app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { Store } from '../store/store.ts'
+import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
+import { observeMemory } from './observe-memory.ts'
 import { type Observed, planRollback, planUp, type Target } from './plan.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
+import { refuseWhilePaused, watchForPause } from './updates.ts'
 import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
 
-/** Deploys the next release of an app. */
+/** Deploys the next release of an app. @throws MuelleError UPDATES_PAUSED when nobody watches, and they are */
 export async function deploy(
-  target: { app: App; images: readonly string[]; replace: readonly string[] },
+  target: Omit<Target, 'release' | 'retireFirst'> & {
+    replace: readonly string[]
+    isUnattended?: boolean
+    /** Someone knows better than the estimate. */
+    ignoresMemory?: boolean
+  },
   services: Services,
   control: Control,
 ): Promise<DeploymentResult> {
-  const { images, replace } = target
+  const { images, replace, isUnattended = false, ignoresMemory = false } = target
+  const { store } = services
   const app = scaled(target.app, services)
   await services.certificates.check(app)
-  services.store.rememberApp({ name: app.name, directory: app.directory })
+  store.rememberApp({ name: app.name, directory: app.directory })
   return withApp(app.name, { services, control }, async () => {
+    if (isUnattended) refuseWhilePaused(app.name, store)
     await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
-    const steps = planUp({ app, images, release }, observed)
+    const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
+    const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
+    const steps = planUp({ app, images, release, retireFirst }, observed)
     await services.files.keepLatest(app)
-    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, control)
+    const emit = watchForPause(control.emit, { app: app.name, release, store })
+    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, { ...control, emit })
   })
 }
 
-/** The plan that `deploy` would run now. */
+/** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Omit<Target, 'release'>,
+  target: Omit<Target, 'release' | 'retireFirst'>,
   services: Services,
-): Promise<{ release: number; steps: Step[]; observed: Observed }> {
+): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
   const observed = await observe(target.app, services)
   const release = nextRelease(target.app.name, observed, services)
   const app = scaled(target.app, services)
-  return { release, steps: planUp({ ...target, app, release }, observed), observed }
+  const memory = await observeMemory(app, observed, services.engine)
+  const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
+  const retireFirst = hasRoom ? makeRoom(memory, observed) : []
+  return { release, steps: planUp({ ...target, app, release, retireFirst }, observed), observed, memory }
 }
 
 /** Puts what stands and is not on record there again, should the state database have been lost. */
@@ -98,6 +114,7 @@ export async function rollBack(
       })
     }
     const steps = planRollback(app, release, observed)
+    store.pauseUpdates(app.name, { reason: `rollback to release ${release}`, byHand: false })
     return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
   })
 }

@@ -56,6 +56,14 @@ describe('the first deployment', () => {
 describe('the next deployment', () => {
   const steps = up(settled)
 
+  test('lets the warm release go before its own replicas start, when there is no memory for all', () => {
+    const tight = planUp({ app: shop(), release: 5, images: [], retireFirst: [3] }, settled)
+    const retired = tight.findIndex(({ kind }) => kind === 'retire')
+    assert.deepEqual(tight[retired], { kind: 'retire', releases: [3] })
+    assert.equal(tight[retired + 1]?.kind, 'start')
+    assert.equal(tight.filter(({ kind }) => kind === 'retire').length, 1)
+  })
+
   test('shows both releases to the gateway before it switches from one to the other', () => {
     assert.deepEqual(find(steps, 'stage')?.reach.arms, [4, 5])
     assert.equal(find(steps, 'switch')?.from, 4)

@@ -21,11 +21,14 @@ export interface Target {
   release: number
   /** Images that are used or built upon, but not built here. */
   images: readonly string[]
+  /** Releases that go before the new one starts, because there is no memory for all. */
+  retireFirst?: readonly number[]
 }
 
 /** From source to live. The old release is untouched until the traffic moves. */
-export function planUp({ app, release, images }: Target, observed: Observed): Step[] {
+export function planUp({ app, release, images, retireFirst = [] }: Target, observed: Observed): Step[] {
   const groups = imageGroups(app, release)
+  const staying = observed.standing.filter(({ number }) => !retireFirst.includes(number))
   return [
     { kind: 'images', references: images },
     ...when(groups.length > 0, { kind: 'build', groups }),
@@ -34,8 +37,9 @@ export function planUp({ app, release, images }: Target, observed: Observed): St
     { kind: 'backing', services: named(app, 'backing'), groups },
     { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
+    ...when(retireFirst.length > 0, { kind: 'retire', releases: retireFirst }),
     ...takeOver({ app, release, old: liveRelease(observed, release) }),
-    ...clear(observed, { app, live: release }),
+    ...clear({ ...observed, standing: staying }, { app, live: release }),
   ]
 }
 

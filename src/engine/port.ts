@@ -12,6 +12,13 @@ export interface Engine {
 
   /** Bytes that are free where the engine keeps images and volumes; undefined when that is on another machine. */
   freeBytes(): Promise<number | undefined>
+  /**
+   * Bytes of memory and swap that new containers can have; undefined when the engine is on another machine, or its
+   * system does not tell.
+   */
+  availableMemory(): Promise<number | undefined>
+  /** Bytes of memory that only the end of a running container gives back; undefined where nothing tells. */
+  memoryOf(container: string): Promise<number | undefined>
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>

@@ -29,6 +29,11 @@ export const catalogue = {
   },
 
   CERTIFICATE_FAILED: { exit: 27, meaning: 'The authority gave no certificate for the host names.' },
+  MEMORY_SHORT: {
+    exit: 28,
+    meaning: 'The machine has less memory than a second set of replicas needs beside the first.',
+  },
+
   TEST_FAILED: { exit: 26, meaning: 'A `test:` command ended with an error; nothing was deployed.' },
 
   BACKING_FAILED: {
@@ -59,6 +64,11 @@ export const catalogue = {
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
   CONFIRMATION_REQUIRED: { exit: 43, meaning: 'The command would delete data and was not confirmed.' },
   DOMAIN_TAKEN: { exit: 44, meaning: 'Another app on this machine already answers to this domain or port.' },
+  UPDATES_PAUSED: {
+    exit: 45,
+    meaning:
+      'Updates of the app are paused, after a rollback or by a person; `up --unattended` deployed nothing.',
+  },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },

@@ -14,6 +14,8 @@ export interface AppFiles {
   /** The project in which a release is tested. */
   test(app: App, number: number): Project
   write(project: Project, file: ComposeFile): Promise<void>
+  /** A rendered file as it is now; undefined when it is gone. */
+  read(project: Project): Promise<ComposeFile | undefined>
   /** The base file as it was last applied. */
   keepBase(file: ComposeFile): Promise<void>
   readBase(app: App): Promise<ComposeFile | undefined>
@@ -62,6 +64,12 @@ export function createAppFiles(home: string): AppFiles {
     write: async (project, file) => {
       const { stringify } = await import('yaml')
       await writeAtomically(project.file, header + stringify(file, { aliasDuplicateObjects: false }))
+    },
+    read: async (project) => {
+      const text = await readFile(project.file, 'utf8').catch(() => undefined)
+      if (text === undefined) return undefined
+      const { parse } = await import('yaml')
+      return parse(text) as ComposeFile
     },
     keepBase: (file) => writeAtomically(baseModel(file.name), JSON.stringify(file)),
     readBase: (app) => readJson<ComposeFile>(baseModel(app.name)),

@@ -8,7 +8,7 @@ import { type App, backingServices, releasedServices } from '../app/app.ts'
 import type { ComposeService } from '../app/compose.ts'
 import { readApp } from '../app/read-app.ts'
 import { labels } from './names.ts'
-import { imageGroups, renderBase, renderBuild, renderRelease } from './render.ts'
+import { imageGroups, renderBase, renderBuild, renderRelease, withReplicas } from './render.ts'
 
 /** A distinct image id for every service. */
 function pinned(app: App, number = 12) {
@@ -276,5 +276,19 @@ describe('the base project', () => {
     const things = [...Object.values(base.networks ?? {}), ...Object.values(base.volumes ?? {})]
     assert.ok(things.length > 1)
     for (const thing of things) assert.equal(thing?.external, true)
+  })
+})
+
+describe('a rendered file with another number of replicas', () => {
+  const file = rendered(shop())
+  const web = file.services['web-r12']
+
+  test('is otherwise the same', () => {
+    const scaled = withReplicas(file, 'web-r12', 5)
+    assert.deepEqual(scaled.services['web-r12'], { ...web, deploy: { ...web?.deploy, replicas: 5 } })
+    assert.deepEqual(withReplicas(scaled, 'web-r12', 2), file)
+  })
+  test('is the same where the service is not in it', () => {
+    assert.deepEqual(withReplicas(file, 'api-r12', 5), file)
   })
 })

@@ -96,6 +96,17 @@ export function renderRelease(app: App, release: ReleaseIdentity): ComposeFile {
   }
 }
 
+/**
+ * A rendered file with another number of replicas of one of its services. Nothing else of it changes, so that Compose
+ * finds what runs to be as written, even when a newer Muelle would render it otherwise.
+ */
+export function withReplicas(file: ComposeFile, key: string, replicas: number): ComposeFile {
+  const service = file.services[key]
+  if (service === undefined) return file
+  const deploy = { ...service.deploy, replicas }
+  return { ...file, services: { ...file.services, [key]: { ...service, deploy } } }
+}
+
 /** The key of release command `index` (from 0) among the services of the rendered file. */
 export function commandService(index: number): string {
   return `release-command-${index + 1}`

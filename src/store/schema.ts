@@ -69,4 +69,13 @@ export const migrations: readonly string[] = [
   ) STRICT;
   ALTER TABLE app ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0;
   `,
+  // Why deployments that nobody watches are kept out.
+  `
+  CREATE TABLE updates_pause (
+    app TEXT PRIMARY KEY,
+    since TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    by_hand INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

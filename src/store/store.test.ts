@@ -113,6 +113,45 @@ describe('a deployment', () => {
   })
 })
 
+describe('a pause of the updates', () => {
+  const failed = { reason: 'release 2 was taken back', byHand: false }
+  const frozen = { reason: 'sale', byHand: true }
+
+  test('is that of one app, has a time, and ends once', () => {
+    const store = openStore(':memory:')
+    store.pauseUpdates('shop', failed)
+    assert.partialDeepStrictEqual(store.updatesPause('shop'), failed)
+    assert.ok(!Number.isNaN(Date.parse(store.updatesPause('shop')?.since ?? '')))
+    assert.equal(store.updatesPause('blog'), undefined)
+    for (let times = 0; times < 2; times++) store.resumeUpdates('shop')
+    assert.equal(store.updatesPause('shop'), undefined)
+  })
+  test('tells the last reason, but for one that a person gave', () => {
+    const store = openStore(':memory:')
+    store.pauseUpdates('shop', failed)
+    store.pauseUpdates('shop', { ...failed, reason: 'release 3 was taken back' })
+    assert.match(store.updatesPause('shop')?.reason ?? '', /release 3/)
+    store.pauseUpdates('shop', frozen)
+    store.pauseUpdates('shop', failed)
+    assert.partialDeepStrictEqual(store.updatesPause('shop'), frozen)
+  })
+  test('that a person wanted does not end by itself', () => {
+    const store = openStore(':memory:')
+    store.pauseUpdates('shop', frozen)
+    store.resumeUpdates('shop', { unlessByHand: true })
+    assert.partialDeepStrictEqual(store.updatesPause('shop'), frozen)
+    store.pauseUpdates('blog', failed)
+    store.resumeUpdates('blog', { unlessByHand: true })
+    assert.equal(store.updatesPause('blog'), undefined)
+  })
+  test('is forgotten with its app', () => {
+    const store = openStore(':memory:')
+    store.pauseUpdates('shop', frozen)
+    store.forgetApp('shop')
+    assert.equal(store.updatesPause('shop'), undefined)
+  })
+})
+
 describe('the store', () => {
   test('still knows everything after the process that wrote it died', (t) => {
     const file = join(temporaryFolder(t), 'muelle.db')

@@ -43,6 +43,14 @@ export interface JournalEntry {
   phase: JournalPhase
 }
 
+/** Why deployments that nobody watches are kept out. */
+export interface UpdatesPause {
+  since: string
+  reason: string
+  /** A person wanted it; only a person ends it. */
+  byHand: boolean
+}
+
 export interface UnfinishedDeployment extends DeploymentRecord {
   plan: readonly unknown[]
   runner: string
@@ -75,7 +83,7 @@ export function openStore(file: string) {
       database.prepare('SELECT name, directory FROM app ORDER BY name').all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
-      for (const table of ['journal', 'deployment', 'release', 'decision', 'scale']) {
+      for (const table of ['journal', 'deployment', 'release', 'decision', 'scale', 'updates_pause']) {
         database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
       }
       database.prepare('DELETE FROM app WHERE name = ?').run(name)
@@ -209,6 +217,29 @@ export function openStore(file: string) {
 
     setMaintenance: (app: string, on: boolean): void => {
       database.prepare('UPDATE app SET maintenance = ? WHERE name = ?').run(on ? 1 : 0, app)
+    },
+
+    updatesPause: (app: string): UpdatesPause | undefined => {
+      const row = database.prepare('SELECT * FROM updates_pause WHERE app = ?').get(app)
+      if (row === undefined) return undefined
+      return { since: String(row['since']), reason: String(row['reason']), byHand: row['by_hand'] === 1 }
+    },
+
+    /** A pause that a person wanted stays as it is, whatever comes by itself. */
+    pauseUpdates: (app: string, { reason, byHand }: Omit<UpdatesPause, 'since'>): void => {
+      database
+        .prepare(
+          `INSERT INTO updates_pause (app, since, reason, by_hand) VALUES (?, ?, ?, ?) ON CONFLICT (app) DO UPDATE
+           SET since = excluded.since, reason = excluded.reason, by_hand = excluded.by_hand
+           WHERE by_hand = 0 OR excluded.by_hand = 1`,
+        )
+        .run(app, now(), reason, byHand ? 1 : 0)
+    },
+
+    resumeUpdates: (app: string, { unlessByHand = false }: { unlessByHand?: boolean } = {}): void => {
+      database
+        .prepare(`DELETE FROM updates_pause WHERE app = ?${unlessByHand ? ' AND by_hand = 0' : ''}`)
+        .run(app)
     },
 
     /** Tells whoever carries out the app's canary what a person decided. */

@@ -58,6 +58,11 @@ describe('a live app', () => {
     await succeed('scale', 'worker=2', '--app', project.name)
     assert.deepEqual(await running(), ['web-r1', 'worker-r1', 'worker-r1'])
   })
+  test('keeps that when plain Compose runs the file of its release', async () => {
+    const file = `${host.env['MUELLE_HOME']}/apps/${project.name}/releases/1/compose.yaml`
+    await docker('compose', '--file', file, 'up', '--detach')
+    assert.deepEqual(await running(), ['web-r1', 'worker-r1', 'worker-r1'])
+  })
   test('keeps that in its next release', async () => {
     await write('v2')
     await succeed('up', project.directory)
@@ -80,6 +85,13 @@ describe('a live app', () => {
     assert.equal((await host.get(project.domain)).status, 503)
     await succeed('maintenance', 'off', project.name)
     assert.match((await host.get(project.domain)).body, /^v3 /)
+  })
+  test('has as many replicas again in a scaled release whose containers are gone', async () => {
+    await succeed('rollback', '1', '--app', project.name)
+    assert.deepEqual(
+      (await running()).filter((name) => name.endsWith('-r1')),
+      ['web-r1', 'worker-r1', 'worker-r1'],
+    )
   })
   test('refuses to scale what there must be one of, and what is not a number', async () => {
     for (const argument of ['beat=2', 'web=0', 'web', 'web=-1'])

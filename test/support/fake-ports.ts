@@ -17,6 +17,8 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
   return {
     version: async () => '28.0',
     freeBytes: async () => undefined,
+    availableMemory: async () => undefined,
+    memoryOf: async () => undefined,
     containers: async () => [],
     logs: async () => [],
     logsSince: async (_, since) => ({ lines: [], until: since }),

@@ -13,6 +13,7 @@ import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
+import { updates } from './updates.ts'
 import { version } from './version.ts'
 
 /** In the order in which `muelle help` lists them. */
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   scale,
   restart,
   maintenance,
+  updates,
   recover,
   certificates,
   logs,

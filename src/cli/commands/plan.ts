@@ -1,4 +1,5 @@
 import { previewDeploy } from '../../deploy/deploy.ts'
+import { describeMemory } from '../../deploy/memory.ts'
 import { describeStep } from '../../deploy/step.ts'
 import type { Command } from '../command.ts'
 import { loadProject, muelleImages } from '../load-project.ts'
@@ -14,14 +15,16 @@ export const plan: Command = {
   run: async (input, io) => {
     const { app, images, warnings } = await loadProject(input, io)
     const services = await io.services()
-    const { release, steps, observed } = await previewDeploy(
-      { app, images: [...muelleImages(app, services), ...images] },
-      services,
-    )
+    const {
+      release,
+      steps,
+      observed,
+      memory = null,
+    } = await previewDeploy({ app, images: [...muelleImages(app, services), ...images] }, services)
     const url = appUrl(app, services.ports)
     const roles = app.services.map(({ name, role, reason, replicas }) => ({ name, role, reason, replicas }))
     return {
-      data: { app: app.name, url, release, live: observed.live, services: roles, warnings, steps },
+      data: { app: app.name, url, release, live: observed.live, services: roles, warnings, memory, steps },
       text: [
         `${app.name}, release ${release}, for ${url}`,
         '',
@@ -31,6 +34,7 @@ export const plan: Command = {
         ]),
         '',
         ...warnings.map((warning) => `! ${warning}`),
+        ...(memory === null ? [] : [describeMemory(memory)]),
         ...steps.map((step, index) => `${String(index + 1).padStart(2)}. ${describeStep(step)}`),
       ].join('\n'),
     }

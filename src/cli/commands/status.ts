@@ -2,6 +2,7 @@ import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import type { Container } from '../../engine/port.ts'
 import type { CertificateFacts } from '../../gateway/certificates/read.ts'
+import type { UpdatesPause } from '../../store/store.ts'
 import type { CliServices, Command } from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { table } from '../render/format.ts'
@@ -14,6 +15,8 @@ interface AppStatus {
   release: number | undefined
   commit: string | null
   certificate: CertificateFacts | undefined
+  /** Why `up --unattended` refuses; null when it does not. */
+  updatesPause: UpdatesPause | null
   services: readonly { name: string; role: string; running: number; wanted: number; status: string }[]
 }
 
@@ -55,6 +58,7 @@ async function describeApp(name: string, services: CliServices): Promise<AppStat
     release: live,
     commit: record?.commit ?? null,
     certificate: await services.certificates.facts(services.gateway.podFor(app.entrance), app),
+    updatesPause: services.store.updatesPause(name) ?? null,
     services: app.services
       .filter(({ role }) => role !== 'replaced' && role !== 'job')
       .map((service) => ({
@@ -70,7 +74,7 @@ function countRunning(name: string, containers: readonly Container[]) {
   return { name, running: own.filter(({ running }) => running).length, status: own[0]?.status ?? 'absent' }
 }
 
-function show({ app, url, release, commit, certificate, services }: AppStatus): string {
+function show({ app, url, release, commit, certificate, updatesPause, services }: AppStatus): string {
   const head =
     release === undefined
       ? `${app}  no release is live`
@@ -80,6 +84,9 @@ function show({ app, url, release, commit, certificate, services }: AppStatus): 
     ...(certificate === undefined
       ? []
       : [`  certificate: ${describeIssuer(certificate)}, until ${certificate.expiresAt.slice(0, 10)}`]),
+    ...(updatesPause === null
+      ? []
+      : [`  updates: paused since ${updatesPause.since}, ${updatesPause.reason}`]),
     table([
       ['  SERVICE', 'ROLE', 'RUNNING', 'STATUS'],
       ...services.map((service) => [

@@ -1,7 +1,7 @@
 import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
-import { type CliServices, type Command, list } from '../command.ts'
+import { type CliServices, type Command, flag, list } from '../command.ts'
 import { loadProject, muelleImages } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
@@ -16,6 +16,14 @@ export const up: Command = {
       flags: '--replace <service...>',
       description: 'agree to replace a running backing service whose definition changed',
     },
+    {
+      flags: '--ignore-memory',
+      description: 'start the second set of replicas even when the memory for it seems to be missing',
+    },
+    {
+      flags: '--unattended',
+      description: 'deploy only when updates are not paused, for cron, hooks and CI',
+    },
   ],
   returnsData: true,
   examples: ['muelle up', 'muelle up path/to/project', 'muelle up -f docker-compose.prod.yml'],
@@ -28,6 +36,8 @@ export const up: Command = {
         ...project,
         images: [...muelleImages(project.app, services), ...project.images],
         replace: list(input, 'replace'),
+        ignoresMemory: flag(input, 'ignoreMemory'),
+        isUnattended: flag(input, 'unattended'),
       },
       services,
       io,

@@ -1,7 +1,8 @@
 import type { Service } from '../../app/app.ts'
 import type { Engine } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { type ImageGroup, imageGroups, renderRelease } from '../../release/render.ts'
+import { releaseService } from '../../release/names.ts'
+import { type ImageGroup, imageGroups, renderRelease, withReplicas } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 
@@ -50,6 +51,11 @@ async function keepReplicas(
   { app, files, store }: Context,
 ): Promise<void> {
   const services = app.services.map((each) => (each.name === service ? { ...each, replicas: count } : each))
+  const project = files.release(app, release)
+  const file = await files.read(project)
+  // The file may have been removed; what runs does not need it.
+  if (file !== undefined)
+    await files.write(project, withReplicas(file, releaseService(service, release), count))
   await files.keepModel({ ...app, services }, release)
   store.keepScale(app.name, service, count)
 }

@@ -6,6 +6,7 @@ import type { Container, ContainerFilter, Engine, LastingThing } from '../port.t
 import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
+import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker, dockerUnavailable } from './process.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
@@ -30,6 +31,11 @@ export function createDockerEngine(instance: string): Engine {
       const disk = await statfs(DockerRootDir).catch(() => undefined)
       return disk === undefined ? undefined : disk.bavail * disk.bsize
     },
+    availableMemory: async () => {
+      const { MemTotal } = await api.get<{ MemTotal: number }>('/info').catch(explainConnection)
+      return readAvailableMemory(MemTotal)
+    },
+    memoryOf: readContainerMemory,
 
     containers: async (filter) => {
       const found = await listContainers(api, labelFilter(instance, filter))

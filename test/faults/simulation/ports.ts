@@ -237,6 +237,7 @@ function simulatedFiles(world: World): AppFiles {
   return {
     ...real,
     write: async (project, file) => put(project.file, file),
+    read: async ({ file }) => get(file),
     keepBase: async (file) => put('base.json', file),
     readBase: async () => get('base.json'),
     keepModel: async (app, number) => put(model(app.name, number), app),
