@@ -15,6 +15,7 @@ import {
 } from './faulty-server.ts'
 import { followEvents } from './kinds/events.ts'
 import { sendStreams } from './kinds/http2.ts'
+import { asDocumented, talkForLong } from './kinds/long-websocket.ts'
 import type { Kind, Result } from './kinds/session.ts'
 import { awaitSlowAnswer } from './kinds/slow-answer.ts'
 import { uploadSlowly } from './kinds/slow-upload.ts'
@@ -30,6 +31,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'slow-answer': awaitSlowAnswer,
   events: followEvents,
   websocket: talkOverWebSocket,
+  'long-websocket': talkForLong,
 }
 
 let app: RunningApp

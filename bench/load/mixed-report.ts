@@ -6,6 +6,7 @@ export interface Tally {
   readonly started: number
   readonly lost: number
   readonly drained: number
+  readonly cut: number
   readonly retried: number
 }
 
@@ -66,6 +67,7 @@ function tally(results: readonly Result[]): Tally {
     started: results.length,
     lost: results.filter(({ lost }) => lost !== undefined).length,
     drained: results.filter(({ drained }) => drained).length,
+    cut: results.filter(({ cut }) => cut).length,
     retried: results.reduce((sum, { retried = 0 }) => sum + retried, 0),
   }
 }
