@@ -29,9 +29,9 @@ const sizes: Readonly<Record<'full' | 'quick', Size>> = {
   quick: {
     rounds: 1,
     ratePerSecond: 100,
-    minimum: 10_000,
-    load: ['--session-seconds', '5', '--websocket-seconds', '30'],
-    settings: { drain_timeout: '12s', canary: { ...canary, steps: [50], minimum: '3s' } },
+    minimum: 2000,
+    load: ['--session-seconds', '5', '--websocket-seconds', '20', '--websocket', '8'],
+    settings: { drain_timeout: '10s', canary: { ...canary, steps: [50], minimum: '3s' } },
   },
 }
 
@@ -78,10 +78,11 @@ async function operateUnderLoad(
   const done: Partial<Record<OperationName, number>> = {}
   let failed = 0
   for (const [index, name] of names.entries()) {
-    progress(`${index + 1} of ${names.length}: ${name}`)
+    const startedAtMs = nowMs()
     try {
       await operations[name](bed)
       done[name] = (done[name] ?? 0) + 1
+      progress(`${index + 1} of ${names.length}: ${name}, ${Math.round((nowMs() - startedAtMs) / 1000)} s`)
     } catch (error) {
       interrupted.throwIfAborted()
       progress(`${name} failed: ${(error as Error).message}`)
