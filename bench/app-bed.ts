@@ -49,6 +49,7 @@ export async function createAppBed(base: Settings, interrupted: AbortSignal): Pr
   const versions = new Map<number, string>()
   const images: string[] = []
   let settings = base
+  let latest = 0
 
   async function muelle(command: string, ...argv: readonly string[]): Promise<unknown> {
     return JSON.parse(await installation.muelle([command, ...argv, '--json'], gatewayImage()))
@@ -70,7 +71,7 @@ export async function createAppBed(base: Settings, interrupted: AbortSignal): Pr
     muelle,
     async deploy(change = {}) {
       settings = { ...settings, ...change }
-      const version = String(versions.size + 1)
+      const version = String(++latest)
       await project.write(version, settings)
       const { release } = finished.parse(await muelle('up', project.directory, '--yes'))
       versions.set(release, version)

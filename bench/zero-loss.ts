@@ -33,7 +33,7 @@ const { values } = parseArgs({
 })
 await runBench((interrupted) =>
   values.full
-    ? zeroLossFull({ quick: values.quick, only: readNames(values.only) }, interrupted)
+    ? zeroLossFull({ isQuick: values.quick, names: readNames(values.only) }, interrupted)
     : zeroLoss(values.quick ? quick : full, interrupted),
 )
 

@@ -29,10 +29,11 @@ export interface MixedReport {
   readonly lagMs: number
 }
 
-/** A plain request as one more kind beside the sessions. */
+/** A plain request beside the sessions; its kind is what it came over. */
 export function toResult(exchange: Exchange): Result {
-  const { sentAtMs, receivedAtMs } = exchange
-  return { ...exchange, kind: 'request', startedAtMs: sentAtMs, endedAtMs: receivedAtMs }
+  const { reused, sentAtMs, receivedAtMs } = exchange
+  const kind = reused ? 'keep-alive' : 'fresh'
+  return { ...exchange, kind, startedAtMs: sentAtMs, endedAtMs: receivedAtMs }
 }
 
 export function summariseMixed(exchanges: readonly Exchange[], sessions: readonly Result[]): MixedReport {
