@@ -1,4 +1,4 @@
-import type { Exchange } from './load/exchange.ts'
+import type { Outcome } from './load/outcome.ts'
 
 export interface Row {
   readonly id: number
@@ -14,7 +14,7 @@ export interface PostCheck {
 }
 
 /** Compares what clients were told with what the database holds. */
-export function checkPosts(exchanges: readonly Exchange[], rows: readonly Row[]): PostCheck {
+export function checkPosts(exchanges: readonly Outcome[], rows: readonly Row[]): PostCheck {
   const codes = new Map(rows.map((row) => [row.id, row.code.toLowerCase()]))
   const answered = exchanges.filter((exchange) => exchange.id !== undefined)
   const copies = Map.groupBy(rows, (row) => row.code.toLowerCase())

@@ -8,7 +8,7 @@ import { progress } from './run.ts'
  * bench still has to do.
  */
 export async function tearDown(
-  project: Project,
+  project: Pick<Project, 'name' | 'directory' | 'remove'>,
   command: { file: string; args: readonly string[]; env: Readonly<Record<string, string>> },
 ): Promise<void> {
   const { file, args, env } = command

@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util'
 import { nowMs } from './clock.ts'
 import { type Load, startLoad } from './load-process.ts'
 import { createMuelleBed, type MuelleBed } from './muelle.ts'
+import { readNames } from './operations.ts'
 import { checkPosts, type Row } from './posts.ts'
 import { progress, runBench } from './run.ts'
 import { countRegressions, type Switch, unseenSwitches } from './switches.ts'
+import { zeroLossFull } from './zero-loss-full.ts'
 
 interface Size {
   readonly rollbacks: number
@@ -22,8 +24,18 @@ const quick: Size = { rollbacks: 1, ratePerSecond: 100, requests: 1000, spacedRo
 /** Longer than the idle time-out of any keep-alive connection to the app that the switch before may have left. */
 const settleMs = 3000
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' } } })
-await runBench((interrupted) => zeroLoss(values.quick ? quick : full, interrupted))
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean' },
+    only: { type: 'string' },
+  },
+})
+await runBench((interrupted) =>
+  values.full
+    ? zeroLossFull({ isQuick: values.quick, names: readNames(values.only) }, interrupted)
+    : zeroLoss(values.quick ? quick : full, interrupted),
+)
 
 async function zeroLoss(size: Size, interrupted: AbortSignal) {
   await using bed = await createMuelleBed(interrupted)

@@ -15,6 +15,7 @@ import {
 } from './faulty-server.ts'
 import { followEvents } from './kinds/events.ts'
 import { sendStreams } from './kinds/http2.ts'
+import { asDocumented, talkForLong } from './kinds/long-websocket.ts'
 import type { Kind, Result } from './kinds/session.ts'
 import { awaitSlowAnswer } from './kinds/slow-answer.ts'
 import { uploadSlowly } from './kinds/slow-upload.ts'
@@ -30,6 +31,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'slow-answer': awaitSlowAnswer,
   events: followEvents,
   websocket: talkOverWebSocket,
+  'long-websocket': talkForLong,
 }
 
 let app: RunningApp
@@ -181,6 +183,18 @@ test('websocket: a server that says it goes away has drained it; any other end i
   assert.equal(bare?.lost, 'closed with 1006')
   const destroyed = await meetWebSocket((socket) => void setTimeout(() => socket.destroy(), 150))
   assert.match(destroyed?.lost ?? '', /closed with 1006|ECONNRESET/)
+})
+
+test('long-websocket: an end without a close frame is no loss after 75 s', () => {
+  const ended = (lost: string, seconds: number): Result => {
+    return { kind: 'long-websocket', version: '4', lost, startedAtMs: 500, endedAtMs: 500 + 1000 * seconds }
+  }
+  for (const lost of ['closed with 1006', 'ECONNRESET']) {
+    const { cut, lost: none } = asDocumented(ended(lost, 75))
+    assert.deepEqual({ cut, none }, { cut: true, none: undefined })
+    assert.equal(asDocumented(ended(lost, 74.9)).lost, lost)
+  }
+  assert.equal(asDocumented(ended('another message came back', 80)).lost, 'another message came back')
 })
 
 test('websocket: messages that do not come back, or come back as others, are lost', async () => {

@@ -6,6 +6,7 @@ export interface Tally {
   readonly started: number
   readonly lost: number
   readonly drained: number
+  readonly cut: number
   readonly retried: number
 }
 
@@ -28,10 +29,11 @@ export interface MixedReport {
   readonly lagMs: number
 }
 
-/** A plain request as one more kind beside the sessions. */
+/** A plain request beside the sessions; its kind is what it came over. */
 export function toResult(exchange: Exchange): Result {
-  const { sentAtMs, receivedAtMs } = exchange
-  return { ...exchange, kind: 'request', startedAtMs: sentAtMs, endedAtMs: receivedAtMs }
+  const { reused, sentAtMs, receivedAtMs } = exchange
+  const kind = reused ? 'keep-alive' : 'fresh'
+  return { ...exchange, kind, startedAtMs: sentAtMs, endedAtMs: receivedAtMs }
 }
 
 export function summariseMixed(exchanges: readonly Exchange[], sessions: readonly Result[]): MixedReport {
@@ -66,6 +68,7 @@ function tally(results: readonly Result[]): Tally {
     started: results.length,
     lost: results.filter(({ lost }) => lost !== undefined).length,
     drained: results.filter(({ drained }) => drained).length,
+    cut: results.filter(({ cut }) => cut).length,
     retried: results.reduce((sum, { retried = 0 }) => sum + retried, 0),
   }
 }

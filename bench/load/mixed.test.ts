@@ -31,16 +31,28 @@ test('all kinds on a healthy app: nothing is lost, and all that was stored is in
 
   const report: MixedReport = JSON.parse(stdout)
   assert.equal(report.lost, 0, JSON.stringify(report.losses))
-  assert.equal(report.byKind['request']?.started, 100)
-  const kinds = ['request', 'http2', 'slow-upload', 'slow-answer', 'events', 'websocket']
+  const started = (kind: string) => report.byKind[kind]?.started ?? 0
+  assert.equal(started('fresh') + started('keep-alive'), 100)
+  const kinds = ['fresh', 'keep-alive', 'http2', 'slow-upload', 'slow-answer', 'events', 'websocket']
   assert.deepEqual(Object.keys(report.byKind), kinds)
-  assert.ok(kinds.every((kind) => (report.byKind[kind]?.started ?? 0) >= 2))
+  assert.ok(kinds.every((kind) => started(kind) >= 2))
 
   const rows: Row[] = jsonLines(await (await fetch(`http://127.0.0.1:${app.port}/items`)).text())
   const results: (Exchange & { kind: string })[] = jsonLines(await readFile(file, 'utf8'))
   assert.equal(results.length, report.sent)
   const ofApp = results.filter(({ kind }) => kind !== 'http2')
   assert.deepEqual(checkPosts(ofApp, rows), { answered: rows.length, missing: 0, doubled: 0 })
+})
+
+test('a file of the gateway is asked for as often as the page', async () => {
+  const asked: string[] = []
+  await using app = await startServer(({ url = '' }, response) => {
+    asked.push(url)
+    response.end()
+  })
+  const none = ['slow-upload', 'slow-answer', 'events', 'websocket'].flatMap((kind) => [`--${kind}`, '0'])
+  await startMixed(app.port, ...none, '--post', '0', '--requests', '40', '--file', '/files/note.txt')
+  assert.deepEqual(asked.sort(), [...Array(20).fill('/'), ...Array(20).fill('/files/note.txt')])
 })
 
 test('an app that only fails: all is lost, of every kind, and sessions do not begin without a pause', async () => {

@@ -14,7 +14,8 @@ const count = z.coerce.number().int().min(0)
 const schema = z.object({
   ...requestOptions,
   rate: positive.default(100),
-  requests: positiveInt,
+  /** Without it, until stdin ends. */
+  requests: positiveInt.default(Number.MAX_SAFE_INTEGER),
   /** Plain HTTP, for all kinds but http2; without it they use the TLS port too. */
   port: positiveInt.optional(),
   /** Without it there is no http2, which browsers speak over TLS only. */
@@ -24,8 +25,12 @@ const schema = z.object({
   'slow-answer': count.default(kinds['slow-answer'].count),
   events: count.default(kinds.events.count),
   websocket: count.default(kinds.websocket.count),
-  /** Instead of each kind's own duration. */
+  'long-websocket': count.default(kinds['long-websocket'].count),
+  /** Instead of each kind's own duration, which the long WebSockets keep. */
   'session-seconds': positive.optional(),
+  'websocket-seconds': positive.optional(),
+  /** A file that the gateway serves itself, asked for as often as the page. */
+  file: z.string().optional(),
 })
 
 const everyMs = 1000
@@ -45,13 +50,14 @@ const underWay = [
   start('slow-upload', target),
   start('slow-answer', target),
   start('events', target),
-  start('websocket', target),
+  start('websocket', target, options['websocket-seconds']),
+  start('long-websocket', target, kinds['long-websocket'].seconds),
 ]
 const exchanges = await steadyLoad(client, {
   ratePerSecond: rate,
   requests,
   mix: { post, fresh },
-  routes: itemRoutes,
+  routes: options.file === undefined ? itemRoutes : { ...itemRoutes, get: [...itemRoutes.get, options.file] },
   stop: stopping.signal,
 })
 stopping.abort()
@@ -61,9 +67,9 @@ client.close()
 const results = [...exchanges.map(toResult), ...sessions]
 await finish(summariseMixed(exchanges, sessions), results, options.exchanges)
 
-function start(name: KindName, target: Target) {
-  const { run, seconds } = kinds[name]
-  const durationMs = 1000 * (options['session-seconds'] ?? seconds)
+function start(name: KindName, target: Target, seconds = options['session-seconds']) {
+  const { run, seconds: usual } = kinds[name]
+  const durationMs = 1000 * (seconds ?? usual)
   const pace = { durationMs, everyMs, patienceMs }
   return keepUnderWay(() => run(target, pace), { count: options[name], durationMs, stop: stopping.signal })
 }

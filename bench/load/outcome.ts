@@ -9,6 +9,8 @@ export interface Outcome {
   lost?: string
   /** The server ended it early and said so, as the protocol provides for. */
   drained?: true
+  /** The gateway ended it without a close frame, and no sooner than its documentation says that it may. */
+  cut?: true
   /** How often it was sent again, because the server had said that it had not and would not process it. */
   retried?: number
 }

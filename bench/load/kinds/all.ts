@@ -1,5 +1,6 @@
 import { followEvents } from './events.ts'
 import { sendStreams } from './http2.ts'
+import { talkForLong } from './long-websocket.ts'
 import type { Kind } from './session.ts'
 import { awaitSlowAnswer } from './slow-answer.ts'
 import { uploadSlowly } from './slow-upload.ts'
@@ -12,6 +13,7 @@ export const kinds = {
   'slow-answer': { run: awaitSlowAnswer, seconds: 25, count: 2 },
   events: { run: followEvents, seconds: 20, count: 2 },
   websocket: { run: talkOverWebSocket, seconds: 20, count: 2 },
+  'long-websocket': { run: talkForLong, seconds: 120, count: 0 },
 } satisfies Record<string, { run: Kind; seconds: number; count: number }>
 
 export type KindName = keyof typeof kinds

@@ -102,21 +102,25 @@ async function untilShown(
   })
 }
 
+type Draining = Pick<Context, 'app' | 'clock' | 'gateway' | 'pod' | 'signal'>
+
 /** Waits until no request is under way, or can still come, to replicas that the gateway no longer reaches. */
-export async function drain(context: Context, replicas: readonly Container[]): Promise<void> {
+export async function drain(context: Draining, replicas: readonly Container[]): Promise<void> {
   const { app, gateway, pod, clock, signal } = context
   const addresses = replicas.flatMap((replica) => {
     const ip = replica.addresses[edgeNetwork(app.name)]
     return ip === undefined || ip === '' ? [] : [`${ip}:${app.web.port}`]
   })
   if (addresses.length === 0) return
-  await untilDrained(context)
   const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
-  await within(limit, async () => (await gateway.openConnections(pod, addresses)) === 0 || undefined)
+  await within(limit, async () => {
+    if (await gateway.isDraining(pod)) return undefined
+    return (await gateway.openConnections(pod, addresses)) === 0 || undefined
+  })
 }
 
 /** Waits until no worker of an earlier configuration is left: they keep open connections for ten seconds or more. */
-async function untilDrained({ app, clock, gateway, pod, signal }: Context): Promise<void> {
+async function untilDrained({ app, clock, gateway, pod, signal }: Draining): Promise<void> {
   const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
   await within(limit, async () => !(await gateway.isDraining(pod)) || undefined)
 }
