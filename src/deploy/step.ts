@@ -34,6 +34,8 @@ export type Step =
   | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
   /** As many web replicas answer with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
+  /** The containers of the services go on running, or answer their health check. */
+  | { kind: 'steady'; release: number; services: readonly string[]; timeoutMs: number }
   /** The gateway can reach this much; but for a share, traffic stays where it is. */
   | { kind: 'stage'; release: number; reach: Reach; before: Reach }
   /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
@@ -121,6 +123,8 @@ export function describeStep(step: Step): string {
       return `Wait ${step.forMs / 1000} s`
     case 'ready':
       return `Wait until ${step.replicas === 1 ? 'the replica answers' : `all ${step.replicas} replicas answer`}`
+    case 'steady':
+      return `Wait until ${step.services.join(', ')} of release ${step.release} goes on running`
     case 'stage':
       return step.reach.share === undefined
         ? `Show release ${step.release} to the gateway`
