@@ -47,8 +47,8 @@ export type Step =
   | { kind: 'trim'; release: number; service: string; from: number; to: number }
   /** The release is on record with this many replicas of a service. */
   | { kind: 'resize'; release: number; service: string; from: number; to: number }
-  /** Visitors get the maintenance page, or the app again. */
-  | { kind: 'maintenance'; release: number; on: boolean; reach: Reach }
+  /** Visitors get the maintenance page, or the app again; `was` is what they got before. */
+  | { kind: 'maintenance'; release: number; on: boolean; was: boolean; reach: Reach }
   | { kind: 'stop'; release: number; services: readonly string[] }
   /** The release goes on answering, with no more errors than the one before had. */
   | { kind: 'watch'; release: number; from: number | undefined; forMs: number }

@@ -45,12 +45,19 @@ export const resize: Operation<StepOf<'resize'>> = {
     keepReplicas({ release, service, count: from }, context),
 }
 
+/** In the rendered file as well: a rollback to the release starts as many as that says. */
 async function keepReplicas(
   { release, service, count }: { release: number; service: string; count: number },
-  { app, files, store }: Context,
+  { app, files, instance, store }: Context,
 ): Promise<void> {
   const services = app.services.map((each) => (each.name === service ? { ...each, replicas: count } : each))
-  await files.keepModel({ ...app, services }, release)
+  const resized = { ...app, services }
+  const images = store.releases(app.name).find(({ number }) => number === release)?.images ?? {}
+  await files.write(
+    files.release(app, release),
+    renderRelease(resized, { number: release, images, instance }),
+  )
+  await files.keepModel(resized, release)
   store.keepScale(app.name, service, count)
 }
 
