@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { progress, runBench } from '../../bench/run.ts'
 import { kinds } from './kill/kinds.ts'
@@ -21,16 +22,21 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     to: { type: 'string', default: 'Infinity' },
     every: { type: 'string', default: '1' },
+    /** So many kinds at a time, each on an installation of its own: most of the time is waiting for connections to end. */
+    parallel: { type: 'string', default: String(availableParallelism()) },
   },
 })
 const lines = { from: Number(values.from), to: Number(values.to), every: Number(values.every) }
 
 await runBench(async (interrupted) => {
   const cases: Case[] = []
-  for (const kind of Object.keys(kinds)) {
-    if (values.only !== undefined && values.only !== kind) continue
-    cases.push(...(await killEverywhere(kind, interrupted)))
+  const waiting = Object.keys(kinds).filter((kind) => kind === (values.only ?? kind))
+  const oneAfterTheOther = async (): Promise<void> => {
+    for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
+      cases.push(...(await killEverywhere(kind, interrupted)))
+    }
   }
+  await Promise.all(Array.from({ length: Number(values.parallel) }, oneAfterTheOther))
   const result = {
     cases: cases.length,
     converged: cases.filter(({ faults }) => faults.length === 0).length,
@@ -49,12 +55,13 @@ async function killEverywhere(kind: string, interrupted: AbortSignal): Promise<C
   for (let line = lines.from; line <= lines.to; line += lines.every) {
     interrupted.throwIfAborted()
     const began = performance.now()
-    const { killed, faults, lost } = await kill(kind, line, world)
+    const { killed, faults, lost } = await kill(kind, line, world).catch(notRecovered)
     if (!killed) break
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     const outcome = faults.length === 0 ? 'whole' : faults.join('; ')
     progress(`${kind}, line ${line}: ${outcome}, ${lost} lost, ${seconds} s`)
     cases.push({ kind, faults, lost })
+    if (faults.length > 0) break
   }
   return cases
 }
@@ -75,6 +82,11 @@ async function kill(
   })
   if (kind !== 'first') for (const loss of load.report.losses) progress(`lost: ${JSON.stringify(loss)}`)
   return { killed, faults: await world.faults(), lost: load.report.lost }
+}
+
+/** What comes after it in this world would say nothing; the other kinds go on. */
+function notRecovered(error: Error) {
+  return { killed: true, faults: [error.message], lost: 0 }
 }
 
 async function deploy(world: World, version: string): Promise<void> {
