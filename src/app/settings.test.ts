@@ -143,10 +143,7 @@ test('tls is a word, an address to write to, or two files', () => {
     { certificate: 'a.pem' },
     { email: 'a@b.co', server: 'x' },
   ]) {
-    assert.throws(() => tlsOf(tls), {
-      code: 'CONFIG_INVALID',
-      message: /^x-muelle\.tls: write self-signed, off, /,
-    })
+    assert.throws(() => tlsOf(tls), { code: 'CONFIG_INVALID', message: /^x-muelle\.tls/ })
   }
 })
 

@@ -56,7 +56,8 @@ export async function setMaintenance(
   return withApp(target.name, { services, control }, async () => {
     const { app, observed, live } = await observeLive(target.name, services)
     const reach = await reachNow(app, services)
-    const steps: Step[] = [{ kind: 'maintenance', release: live, on: target.on, reach }]
+    const was = services.store.isInMaintenance(target.name)
+    const steps: Step[] = [{ kind: 'maintenance', release: live, on: target.on, was, reach }]
     return carryOut(
       { app, kind: 'maintenance', release: live, steps, observed, replace: [] },
       services,

@@ -32,10 +32,12 @@ describe('the first deployment', () => {
       'create',
       'command',
       'start',
+      'steady',
       'stage',
       'ready',
       'switch',
       'start',
+      'steady',
       'activate',
     ])
   })
@@ -70,12 +72,21 @@ describe('the next deployment', () => {
   })
   test('hands over after the switch: old workers go, as the new ones run; singletons old before new', () => {
     assert.deepEqual(find(steps, 'start')?.services, ['web', 'worker'])
-    assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 4), [
+    assert.deepEqual(steps.slice(kinds(steps).indexOf('switch') + 1).slice(0, 5), [
       { kind: 'stop', release: 4, services: ['worker'] },
       { kind: 'stop', release: 4, services: ['beat'] },
       { kind: 'start', release: 5, services: ['beat'] },
+      { kind: 'steady', release: 5, services: ['beat'], timeoutMs: 60_000 },
       { kind: 'activate', release: 5 },
     ])
+  })
+  test('has new workers that go on running before the old ones stop, by any strategy', () => {
+    for (const strategy of ['blue-green', 'rolling', 'canary']) {
+      const changes = up(settled, { strategy }).filter(
+        (step) => (step.kind === 'stop' || step.kind === 'steady') && step.services.includes('worker'),
+      )
+      assert.deepEqual(kinds(changes), ['steady', 'stop'], strategy)
+    }
   })
   test('keeps the release before it warm and retires the one before that', () => {
     assert.deepEqual(find(steps, 'retire')?.releases, [3])

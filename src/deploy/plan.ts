@@ -58,7 +58,9 @@ export function planRollback(app: App, release: number, observed: Observed): Ste
   const isWarm = observed.standing.some(({ number, webs }) => number === release && webs > 0)
   const move = { app, release, old: liveRelease(observed, release) }
   return [
-    ...(isWarm ? [...blueGreen(move), ...startWorkers(move), ...handOver(move)] : bringBack(move)),
+    ...(isWarm
+      ? [...blueGreen(move), ...startWorkers(move), ...handOver(move), ...settle(move)]
+      : bringBack(move)),
     ...clear(observed, { app, live: release }),
   ]
 }
@@ -74,15 +76,16 @@ function bringBack(move: Move): Step[] {
 function takeOver(move: Move, wanted = move.app.settings.strategy): Step[] {
   const { app, release, old } = move
   const beside = [...named(app, 'internal'), ...named(app, 'job')]
+  const end = [...handOver(move), ...goesOn(move, 'singleton'), ...settle(move)]
   const isRolling = wanted === 'rolling' && old !== undefined && old.webs > 0
   // Rolling grows the web service itself, and has no room for two sets of workers.
   if (isRolling) {
     const first = when(beside.length > 0, { kind: 'start', release, services: beside })
-    return [...first, ...rolling(move, old), ...startWorkers(move), ...handOver(move)]
+    return [...first, ...rolling(move, old), ...startWorkers(move), ...goesOn(move, 'worker'), ...end]
   }
   const all = [...named(app, 'web'), ...beside, ...named(app, 'worker')]
   const shift = wanted === 'canary' && old !== undefined ? canary(move, old) : blueGreen(move)
-  return [{ kind: 'start', release, services: all }, ...shift, ...handOver(move)]
+  return [{ kind: 'start', release, services: all }, ...goesOn(move, 'worker'), ...shift, ...end]
 }
 
 function startWorkers({ app, release }: Move): Step[] {
@@ -90,14 +93,26 @@ function startWorkers({ app, release }: Move): Step[] {
   return when(workers.length > 0, { kind: 'start', release, services: workers })
 }
 
+/** A worker that cannot start is not to take the place of one that works. */
+function goesOn({ app, release }: Move, role: Service['role']): Step[] {
+  const services = named(app, role)
+  const timeoutMs = app.settings.deploy_timeout
+  return when(services.length > 0, { kind: 'steady', release, services, timeoutMs })
+}
+
 /** The new workers run: the old ones stop. Of singletons the old stops before the new starts. */
 function handOver({ app, release, old }: Move): Step[] {
   const singletons = named(app, 'singleton')
-  const { watch } = app.settings
   return [
     ...stopOld(old, ({ workers }) => workers),
     ...stopOld(old, (standing) => standing.singletons),
     ...when(singletons.length > 0, { kind: 'start', release, services: singletons }),
+  ]
+}
+
+function settle({ app, release, old }: Move): Step[] {
+  const { watch } = app.settings
+  return [
     ...when(watch > 0, { kind: 'watch', release, from: old?.number, forMs: watch }),
     { kind: 'activate', release },
   ]

@@ -24,8 +24,11 @@ const described: readonly [Step, string][] = [
   [{ kind: 'smoke', release: 12, paths: ['/', '/login/'] }, 'Ask for /, /login/'],
   [{ kind: 'trim', release: 12, service: 'web', from: 3, to: 1 }, 'Keep 1 replica of web'],
   [{ kind: 'resize', release: 12, service: 'web', from: 3, to: 2 }, 'Record 2 replicas of web'],
-  [{ kind: 'maintenance', release: 12, on: true, reach: both }, 'Show visitors the maintenance page'],
-  [{ kind: 'maintenance', release: 12, on: false, reach: both }, 'Let visitors in'],
+  [
+    { kind: 'maintenance', release: 12, on: true, was: false, reach: both },
+    'Show visitors the maintenance page',
+  ],
+  [{ kind: 'maintenance', release: 12, on: false, was: true, reach: both }, 'Let visitors in'],
   [{ kind: 'stage', release: 12, reach: both, before: both }, 'Show release 12 to the gateway'],
   [
     { kind: 'stage', release: 12, reach: { ...both, share: { release: 12, percent: 10 } }, before: both },

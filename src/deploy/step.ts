@@ -34,6 +34,8 @@ export type Step =
   | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
   /** As many web replicas answer with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
+  /** The containers of the services go on running, or answer their health check. */
+  | { kind: 'steady'; release: number; services: readonly string[]; timeoutMs: number }
   /** The gateway can reach this much; but for a share, traffic stays where it is. */
   | { kind: 'stage'; release: number; reach: Reach; before: Reach }
   /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
@@ -45,8 +47,8 @@ export type Step =
   | { kind: 'trim'; release: number; service: string; from: number; to: number }
   /** The release is on record with this many replicas of a service. */
   | { kind: 'resize'; release: number; service: string; from: number; to: number }
-  /** Visitors get the maintenance page, or the app again. */
-  | { kind: 'maintenance'; release: number; on: boolean; reach: Reach }
+  /** Visitors get the maintenance page, or the app again; `was` is what they got before. */
+  | { kind: 'maintenance'; release: number; on: boolean; was: boolean; reach: Reach }
   | { kind: 'stop'; release: number; services: readonly string[] }
   /** The release goes on answering, with no more errors than the one before had. */
   | { kind: 'watch'; release: number; from: number | undefined; forMs: number }
@@ -123,6 +125,8 @@ export function describeStep(step: Step): string {
       return `Wait ${step.forMs / 1000} s`
     case 'ready':
       return `Wait until ${step.replicas === 1 ? 'the replica answers' : `all ${step.replicas} replicas answer`}`
+    case 'steady':
+      return `Wait until ${step.services.join(', ')} of release ${step.release} goes on running`
     case 'stage':
       return step.reach.share === undefined
         ? `Show release ${step.release} to the gateway`

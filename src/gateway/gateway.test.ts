@@ -21,15 +21,19 @@ const named = (app: string, domains: readonly string[]): Presence => ({
 /** A gateway in a folder of its own, whose nginx and holder run; `complaint` is what `nginx -t` says. */
 async function world(t: TestContext, { complaint, onCall }: { complaint?: string; onCall?: Tell } = {}) {
   const calls: string[] = []
+  const running = new Set(['holder', 'nginx'])
   const reloads = () => calls.filter((call) => call.startsWith('engine signal')).length
   const engine = fakeEngine(
     {
-      containers: async ({ role = '' }) => [fakeContainer({ id: role, role, release: undefined })],
+      containers: async ({ role = '' }) =>
+        [...running]
+          .filter((id) => id.startsWith(role))
+          .map((id) => fakeContainer({ id, role: id, release: undefined })),
       processes: async () => [{ pid: reloads(), title: 'nginx: worker process' }],
-      exec: async (_, argv) => ({
-        exitCode: argv.includes('-t') && complaint ? 1 : 0,
-        output: complaint ?? '',
-      }),
+      exec: async (id, argv) => {
+        if (running.size === 0) throw dockerFailure(`No such container: ${id}`)
+        return { exitCode: argv.includes('-t') && complaint ? 1 : 0, output: complaint ?? '' }
+      },
     },
     (call) => {
       calls.push(call)
@@ -51,6 +55,7 @@ async function world(t: TestContext, { complaint, onCall }: { complaint?: string
     pod,
     calls,
     reloads,
+    running,
   }
 }
 
@@ -133,4 +138,10 @@ test('removing an app leaves the others served; removing the last one removes th
   assert.ok(!calls.some((call) => call.startsWith('engine removeNetwork')))
   await gateway.remove(pod, 'blog')
   assert.ok(calls.includes('engine removeNetwork muelle-gateway'))
+})
+
+test('nothing is connected where there is no gateway yet', async (t) => {
+  const { gateway, pod, running } = await world(t)
+  running.clear()
+  assert.equal(await gateway.openConnections(pod, ['172.18.0.3:8000']), 0)
 })

@@ -142,7 +142,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     openConnections: async (pod, addresses) => {
-      const { output } = await engine.exec(holderName(pod), ['cat', '/proc/net/tcp'])
+      const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
+      // There is none before the first release is shown, and a first deployment may be taken back before that.
+      if (holder?.running !== true) return 0
+      const { output } = await engine.exec(holder.id, ['cat', '/proc/net/tcp'])
       return countEstablished(output, addresses)
     },
 

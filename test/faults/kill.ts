@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { progress, runBench } from '../../bench/run.ts'
+import { kinds } from './kill/kinds.ts'
 import { createWorld, type World } from './world.ts'
 
 /**
@@ -8,37 +10,33 @@ import { createWorld, type World } from './world.ts'
  */
 interface Case {
   kind: string
-  line: number
   faults: string[]
   lost: number
 }
 
-interface Kind {
-  settings?: Record<string, unknown>
-  kill(world: World, line: number): Promise<{ killed: boolean; lost: number }>
-}
-
-const kinds: Record<string, Kind> = {
-  first: { kill: killFirst },
-  'blue-green': { kill: killUp },
-  rolling: { settings: { strategy: 'rolling' }, kill: killUp },
-  canary: {
-    settings: { strategy: 'canary', canary: { steps: [50], minimum: '1s' }, watch: '2s' },
-    kill: killUp,
-  },
-  rollback: { kill: killRollback },
-  'rollback-cold': { kill: killColdRollback },
-}
-
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, every: { type: 'string', default: '1' } },
+  options: {
+    /** One of the kinds. */
+    only: { type: 'string' },
+    /** Lines of the journal. */
+    from: { type: 'string', default: '1' },
+    to: { type: 'string', default: 'Infinity' },
+    every: { type: 'string', default: '1' },
+    /** So many kinds at a time, each on an installation of its own: most of the time is waiting for connections to end. */
+    parallel: { type: 'string', default: String(availableParallelism()) },
+  },
 })
+const lines = { from: Number(values.from), to: Number(values.to), every: Number(values.every) }
+
 await runBench(async (interrupted) => {
   const cases: Case[] = []
-  for (const kind of Object.keys(kinds)) {
-    if (values.only !== undefined && values.only !== kind) continue
-    cases.push(...(await killEverywhere(kind, Number(values.every), interrupted)))
+  const waiting = Object.keys(kinds).filter((kind) => kind === (values.only ?? kind))
+  const oneAfterTheOther = async (): Promise<void> => {
+    for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
+      cases.push(...(await killEverywhere(kind, interrupted)))
+    }
   }
+  await Promise.all(Array.from({ length: Number(values.parallel) }, oneAfterTheOther))
   const result = {
     cases: cases.length,
     converged: cases.filter(({ faults }) => faults.length === 0).length,
@@ -47,66 +45,51 @@ await runBench(async (interrupted) => {
   return { result, passed: result.cases === result.converged && result.lost === 0 && result.cases > 0 }
 })
 
-async function killEverywhere(kind: string, every: number, interrupted: AbortSignal): Promise<Case[]> {
-  const { kill, settings } = kinds[kind] ?? { kill: killUp }
+async function killEverywhere(kind: string, interrupted: AbortSignal): Promise<Case[]> {
+  const { releases = 0, settings } = kinds[kind] ?? {}
   await using world = await createWorld((file) => {
     file['x-muelle'] = { ...file['x-muelle'], ...settings }
   })
+  for (let release = 1; release <= releases; release++) await deploy(world, `release ${release}`)
   const cases: Case[] = []
-  if (kind !== 'first') await succeed(world, '1', 'up', world.project.directory)
-  for (let line = 1; ; line += every) {
+  for (let line = lines.from; line <= lines.to; line += lines.every) {
     interrupted.throwIfAborted()
-    const { killed, lost } = await kill(world, line)
+    const began = performance.now()
+    const { killed, faults, lost } = await kill(kind, line, world).catch(notRecovered)
     if (!killed) break
-    const faults = await world.faults()
-    progress(`${kind}, line ${line}: ${faults.length === 0 ? 'whole' : faults.join('; ')}, ${lost} lost`)
-    cases.push({ kind, line, faults, lost })
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    const outcome = faults.length === 0 ? 'whole' : faults.join('; ')
+    progress(`${kind}, line ${line}: ${outcome}, ${lost} lost, ${seconds} s`)
+    cases.push({ kind, faults, lost })
+    if (faults.length > 0) break
   }
   return cases
 }
 
-/** The next command is another `up`, because until then there is nothing to be whole. */
-async function killFirst(world: World, line: number) {
-  if (line > 1) await world.host.muelle('down', world.project.name)
-  await world.write(`first killed at ${line}`)
-  const { killed } = await world.muelleKilledAt(line, 'up', world.project.directory)
-  await succeed(world, `${line}`, 'up', world.project.directory)
-  return { killed, lost: 0 }
-}
-
-async function killUp(world: World, line: number) {
-  await world.write(`killed at ${line}`)
-  return killUnderLoad(world, line, ['up', world.project.directory])
-}
-
-async function killRollback(world: World, line: number) {
-  await succeed(world, `before ${line}`, 'up', world.project.directory)
-  return killUnderLoad(world, line, ['rollback', '--app', world.project.name])
-}
-
-/** To a release whose containers are gone: it is started anew. */
-async function killColdRollback(world: World, line: number) {
-  for (const turn of ['a', 'b']) await succeed(world, `${turn} before ${line}`, 'up', world.project.directory)
-  const { stdout } = await world.host.muelle('releases', world.project.name, '--json')
-  const releases = JSON.parse(stdout) as { number: number; state: string }[]
-  const kept = releases.find(({ state }) => state === 'kept')
-  return killUnderLoad(world, line, ['rollback', String(kept?.number), '--app', world.project.name])
-}
-
-async function killUnderLoad(world: World, line: number, argv: string[]) {
-  const { result, load } = await world.load(async () => {
-    const { killed, exitCode, stderr } = await world.muelleKilledAt(line, ...argv)
-    if (!killed && exitCode !== 0) throw new Error(stderr)
-    const recovery = await world.host.muelle('recover')
-    if (recovery.exitCode !== 0) throw new Error(recovery.stderr)
-    return { killed }
+async function kill(
+  kind: string,
+  line: number,
+  world: World,
+): Promise<Omit<Case, 'kind'> & { killed: boolean }> {
+  const argv = (await kinds[kind]?.prepare(world, line)) ?? []
+  // Of the first deployment nothing may be left that could become whole: the next `up` makes it so.
+  const recover = kind === 'first' ? argv : ['recover']
+  const { result: killed, load } = await world.load(async () => {
+    const run = await world.muelleKilledAt(line, ...argv)
+    if (!run.killed && run.exitCode !== 0) throw new Error(run.stderr)
+    await world.succeed(...recover)
+    return run.killed
   })
-  for (const loss of load.report.losses) progress(`lost: ${JSON.stringify(loss)}`)
-  return { ...result, lost: load.report.lost }
+  if (kind !== 'first') for (const loss of load.report.losses) progress(`lost: ${JSON.stringify(loss)}`)
+  return { killed, faults: await world.faults(), lost: load.report.lost }
 }
 
-async function succeed(world: World, version: string, ...argv: string[]): Promise<void> {
+/** What comes after it in this world would say nothing; the other kinds go on. */
+function notRecovered(error: Error) {
+  return { killed: true, faults: [error.message], lost: 0 }
+}
+
+async function deploy(world: World, version: string): Promise<void> {
   await world.write(version)
-  const { exitCode, stderr } = await world.host.muelle(...argv)
-  if (exitCode !== 0) throw new Error(stderr)
+  await world.succeed('up', world.project.directory)
 }

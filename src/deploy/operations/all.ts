@@ -8,6 +8,7 @@ import { ready } from './ready.ts'
 import { activate, copy, prune, record, resize } from './record.ts'
 import { grow, pause, shrink, trim } from './replicas.ts'
 import { command, create, start, stop } from './start.ts'
+import { steady } from './steady.ts'
 import { maintenance, retire, stage, switchTraffic } from './traffic.ts'
 
 /** How each kind of step is carried out. */
@@ -24,6 +25,7 @@ export const operations: Operations = {
   grow,
   shrink,
   ready,
+  steady,
   judge,
   watch,
   pause,

@@ -34,12 +34,12 @@ export async function show(reach: Reach, context: Context): Promise<void> {
 
 /**
  * Makes the gateway reach what it did before a release was shown, with the host names and files of the release that
- * stays: those of the new one may be what failed.
+ * stays: those of the new one may be what failed. Where only replicas of the live release were shown, it is that one.
  */
 export async function showBefore(before: Reach, release: number, context: Context): Promise<void> {
   const { app, files, gateway, pod, store } = context
-  const stays = before.arms.find((arm) => arm !== release)
-  if (before.arms.length === 0 || stays === undefined) {
+  const stays = before.arms.find((arm) => arm !== release) ?? before.arms[0]
+  if (stays === undefined) {
     return withGateway(store, () => gateway.remove(pod, app.name))
   }
   const model = (await files.readModel(app.name, stays)) ?? app

@@ -75,7 +75,12 @@ async function ask(replica: Container, { app, probe }: Context): Promise<Answer>
   }
 }
 
-async function refuseStopped(replicas: readonly Container[], context: Context, elapsedMs: number) {
+/** @throws MuelleError START_FAILED when one has ended, or goes on being restarted */
+export async function refuseStopped(
+  replicas: readonly Container[],
+  context: Context,
+  elapsedMs: number,
+): Promise<void> {
   const stopped = replicas.find(
     (replica) =>
       !replica.running && (replica.status.startsWith('Exited') || elapsedMs > patienceWithRestartsMs),

@@ -46,6 +46,7 @@ export const resize: Operation<StepOf<'resize'>> = {
     keepReplicas({ release, service, count: from }, context),
 }
 
+/** In the rendered file as well: a rollback to the release starts as many as that says. */
 async function keepReplicas(
   { release, service, count }: { release: number; service: string; count: number },
   { app, files, store }: Context,

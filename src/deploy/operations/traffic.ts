@@ -55,8 +55,8 @@ export const maintenance: Operation<StepOf<'maintenance'>> = {
     context.store.setMaintenance(context.app.name, on)
     await show(reach, context)
   },
-  undo: async ({ on, reach }, context) => {
-    context.store.setMaintenance(context.app.name, !on)
+  undo: async ({ was, reach }, context) => {
+    context.store.setMaintenance(context.app.name, was)
     await show(reach, context)
   },
 }

@@ -1,12 +1,22 @@
 import type { App } from '../../../src/app/app.ts'
 import { deploy, rollBack } from '../../../src/deploy/deploy.ts'
+import { restart, scale, setMaintenance } from '../../../src/deploy/operate.ts'
 import { recoverApp, type Services } from '../../../src/deploy/with-app.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
-import { labels } from '../../../src/release/names.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
 import { shop } from '../../support/app.ts'
-import { simulatedServices } from './ports.ts'
-import { type Command, type ReleaseTraits, type Schedule, type Strategy, strategies } from './schedule.ts'
-import { releaseOf, World } from './world.ts'
+import { lookAtRest, placeForeignThings } from './rest.ts'
+import {
+  type Command,
+  type Deed,
+  healthy,
+  type ReleaseTraits,
+  type Schedule,
+  type Strategy,
+  strategies,
+} from './schedule.ts'
+import { simulatedServices } from './services.ts'
+import { World } from './world.ts'
 
 /** By strategy. A person who waits for a canary that cannot decide gives up in the end; here nobody does. */
 const apps = Object.fromEntries(
@@ -24,12 +34,13 @@ const apps = Object.fromEntries(
     }),
   ]),
 ) as Record<Strategy, App>
-const healthy: ReleaseTraits = {
-  boots: true,
-  buildWorks: true,
-  releaseCommandWorks: true,
-  bootMs: 500,
-  errorRate: 0,
+
+interface Story {
+  app: App
+  world: World
+  services: Services
+  /** What Muelle remembers, read without Muelle. */
+  store: Store
 }
 
 /**
@@ -38,125 +49,123 @@ const healthy: ReleaseTraits = {
  */
 export async function play(schedule: Schedule, bugs: { ignoresLabels?: boolean } = {}): Promise<string[]> {
   const world = new World(schedule.seed, bugs)
-  const services = simulatedServices(world)
+  const store = openStore(':memory:')
+  const story = { app: apps[schedule.strategy], world, services: simulatedServices(world, store), store }
   placeForeignThings(world)
   try {
-    const app = apps[schedule.strategy]
-    for (const command of schedule.commands) await tell(command, app, world, services)
-    await comeToRest(app, world, services)
+    for (const command of schedule.commands) await tell(command, story)
+    await comeToRest(story)
   } finally {
-    services.store.close()
+    store.close()
   }
   return world.violations
 }
 
-async function tell(command: Command, app: App, world: World, services: Services): Promise<void> {
-  const isUntroubled = !world.isTroubled && command.faults.length === 0 && isHealthy(command)
-  world.begin(command.faults)
-  const outcome = await carryOut(command, app, world, services)
-  if (outcome instanceof MuelleError && outcome.code === 'INTERNAL') {
-    world.violate(`a bug instead of an error with a code: ${outcome.message}`)
+async function tell({ does, faults }: Command, story: Story): Promise<void> {
+  const { world } = story
+  const hasToWork = !world.isTroubled && faults.length === 0 && canWork(does, story)
+  const wasClosed = world.gateway.isClosed
+  const goesOn = isHalfDone(story)
+  world.begin(faults)
+  const failure = await carryOut(does, story)
+  if (failure instanceof MuelleError && failure.code === 'INTERNAL') {
+    world.violate(`a bug instead of an error with a code: ${failure.message}`)
   }
-  if (isUntroubled && outcome !== undefined && command.kind === 'up') {
-    world.violate(`an up that nothing troubled failed: ${String(outcome)}`)
+  if (hasToWork && failure !== undefined) {
+    world.violate(`${does.kind} failed, though nothing troubled it: ${String(failure)}`)
   }
+  if (!goesOn && !isHalfDone(story)) lookAtMaintenance(does, { wasClosed, failure }, story)
 }
 
 /** @returns why it failed, or undefined */
-async function carryOut(
-  { kind, release }: Command,
-  app: App,
-  world: World,
-  services: Services,
-): Promise<unknown> {
+async function carryOut(does: Deed, { app, services, store, world }: Story): Promise<unknown> {
   const control = { emit: () => undefined, signal: world.stop.signal }
+  const { name } = app
+  const next = store.nextRelease(name)
   try {
-    if (kind === 'up') world.traits.set(services.store.nextRelease(app.name), release)
-    if (kind === 'up') await deploy({ app, images: [], replace: [] }, services, control)
-    else await rollBack({ name: app.name, to: undefined }, services, control)
+    switch (does.kind) {
+      case 'up':
+        world.traits.set(next, does.release)
+        await deploy({ app, images: [], replace: [] }, services, control)
+        break
+      case 'restart':
+        world.traits.set(next, world.liveTraits ?? healthy)
+        await restart(name, services, control)
+        break
+      case 'rollback':
+        await rollBack(
+          { name, to: does.to === 'oldest' ? oldest(name, store) : undefined },
+          services,
+          control,
+        )
+        break
+      case 'scale':
+        await scale({ name, ...does }, services, control)
+        break
+      case 'maintenance':
+        await setMaintenance({ name, on: does.on }, services, control)
+    }
     return undefined
   } catch (error) {
     return error
   }
 }
 
+function canWork(does: Deed, story: Story): boolean {
+  const traits = traitsOf(does, story)
+  if (traits === undefined) return false
+  const { boots, buildWorks, releaseCommandWorks, workersRun, errorRate } = traits
+  return boots && buildWorks && releaseCommandWorks && workersRun && errorRate === 0
+}
+
+/** Of the release that serves in the end; undefined where there is none. */
+function traitsOf(does: Deed, { app, store, world }: Story): ReleaseTraits | undefined {
+  if (does.kind === 'up') return does.release
+  if (does.kind !== 'rollback') return world.liveTraits
+  return does.to === 'oldest' ? world.traits.get(oldest(app.name, store) ?? 0) : undefined
+}
+
+/** The oldest release that can be returned to. */
+function oldest(name: string, store: Store): number | undefined {
+  return store
+    .releases(name)
+    .filter(({ state }) => state === 'superseded')
+    .at(-1)?.number
+}
+
+/** Muelle died, or could not take something back: the next command goes on with it. */
+function isHalfDone({ app, world, store }: Story): boolean {
+  return world.isDead || store.unfinished(app.name).length > 0
+}
+
+/** Visitors see the page exactly when a person has said so and was not told that it failed. */
+function lookAtMaintenance(
+  does: Deed,
+  { wasClosed, failure }: { wasClosed: boolean; failure: unknown },
+  { app, world, store }: Story,
+): void {
+  const { isClosed, live } = world.gateway
+  const wanted = does.kind === 'maintenance' && failure === undefined ? does.on : wasClosed
+  if (live === undefined) return
+  if (isClosed !== wanted) world.violate(`maintenance is ${isClosed} after ${does.kind}, not ${wanted}`)
+  if (isClosed !== store.isInMaintenance(app.name)) {
+    world.violate(`maintenance is ${isClosed} for visitors, and not on record`)
+  }
+}
+
 /** With nothing going wrong any more, one command makes everything whole, and the next deployment works. */
-async function comeToRest(app: App, world: World, services: Services): Promise<void> {
+async function comeToRest(story: Story): Promise<void> {
+  const { app, services, world } = story
   world.begin([])
   world.pass(120_000)
   const control = { emit: () => undefined, signal: world.stop.signal }
-  await recoverApp(app.name, services, control).catch((error) => world.violate(`recovery failed: ${error}`))
-  lookAtRest(app, world, services)
-  await tell({ kind: 'up', release: healthy, faults: [] }, app, world, services)
+  await recoverApp(app.name, services, control).catch((error) => {
+    // A rollback to a release that fails its visitors is finished, watched and taken back.
+    if (error.code !== 'RELEASE_FAULTY') world.violate(`recovery failed: ${error}`)
+  })
+  lookAtRest(story)
+  await tell({ does: { kind: 'up', release: healthy }, faults: [] }, story)
   world.pass(10_000)
-  lookAtRest(app, world, services)
+  lookAtRest(story)
   if (world.gateway.live === undefined) world.violate('no release is live after an up that nothing troubled')
-}
-
-/** The invariants that hold when nothing is under way. */
-function lookAtRest(app: App, world: World, services: Services): void {
-  const releases = services.store.releases(app.name)
-  const inState = (...states: string[]) =>
-    releases.filter(({ state }) => states.includes(state)).map(({ number }) => number)
-  const live = inState('live')
-  if (live.join() !== [world.gateway.live].join()) {
-    world.violate(`the store has ${live.join(' and ') || 'nothing'} live, the gateway ${world.gateway.live}`)
-  }
-  if (services.store.unfinished(app.name).length > 0) world.violate('a deployment is still unfinished')
-  lookForOrphans(world, inState('live', 'superseded'))
-  lookAtRoles(world)
-  lookAtForeignThings(world)
-}
-
-function lookForOrphans(world: World, returnable: readonly number[]): void {
-  const standing = new Set([...world.containers.values()].flatMap((container) => releaseOf(container) ?? []))
-  const orphans = [
-    ...[...standing]
-      .filter((release) => !returnable.includes(release))
-      .map((release) => `release ${release}`),
-    ...world.gateway.arms
-      .filter(({ release }) => !standing.has(release))
-      .map(({ release }) => `arm of ${release}`),
-    ...[...world.images.keys()].filter((tag) => !returnable.includes(Number(/:r(\d+)$/.exec(tag)?.[1]))),
-    ...[...world.networks].filter((name) => {
-      const release = /-r(\d+)_default$/.exec(name)?.[1]
-      return release !== undefined && !standing.has(Number(release))
-    }),
-  ]
-  if (orphans.length > 0) world.violate(`left behind: ${orphans.join(', ')}`)
-  if (standing.size > 2) world.violate(`releases ${[...standing].join(', ')} stand`)
-}
-
-function lookAtRoles(world: World): void {
-  const { live } = world.gateway
-  for (const role of ['worker', 'singleton']) {
-    const running = world.with(role).filter((container) => container.running)
-    const where = running.map(releaseOf).join()
-    if (where !== (live === undefined ? '' : String(live))) {
-      world.violate(`${role} runs in release ${where || 'none'}, live is ${live}`)
-    }
-  }
-  for (const container of world.with('web')) {
-    if (!container.running) world.violate(`${container.name} stands still`)
-  }
-}
-
-function isHealthy({ release }: Command): boolean {
-  return release.boots && release.buildWorks && release.releaseCommandWorks && release.errorRate === 0
-}
-
-/** Someone else's container in a project of a name that a release will have, and a volume. */
-function placeForeignThings(world: World): void {
-  const foreign = { project: 'shop-r2', key: 'cache', labels: {}, running: true, readyAt: 0 }
-  world.containers.set('not-muelles', { id: 'foreign', name: 'not-muelles', ...foreign })
-  world.volumes.add('shop_data').add('not-muelles')
-}
-
-function lookAtForeignThings(world: World): void {
-  if (world.containers.get('not-muelles')?.running !== true) world.violate("someone else's container is gone")
-  for (const volume of ['shop_data', 'not-muelles']) {
-    if (!world.volumes.has(volume)) world.violate(`the volume ${volume} is gone`)
-  }
-  const backing = [...world.containers.values()].filter((each) => each.labels[labels.role] === 'backing')
-  if (world.gateway.live !== undefined && backing.length !== 2) world.violate('a backing service is gone')
 }

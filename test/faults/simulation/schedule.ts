@@ -1,4 +1,4 @@
-import { seededRandom } from '../../support/random.ts'
+import { type Random, seededRandom } from '../../support/random.ts'
 
 /** One simulated story: what people do, and what goes wrong meanwhile. Plain data, so that it replays and shrinks. */
 export interface Schedule {
@@ -11,19 +11,38 @@ export const strategies = ['blue-green', 'rolling', 'canary'] as const
 export type Strategy = (typeof strategies)[number]
 
 export interface Command {
-  kind: 'up' | 'rollback'
-  release: ReleaseTraits
+  does: Deed
   faults: readonly Fault[]
 }
 
-/** What a new release is like; a rollback ignores it. */
+/** What a person types. */
+export type Deed =
+  | { kind: 'up'; release: ReleaseTraits }
+  /** To the release before, or to the oldest that is kept. */
+  | { kind: 'rollback'; to: 'before' | 'oldest' }
+  | { kind: 'restart' }
+  | { kind: 'scale'; service: 'web' | 'worker'; replicas: number }
+  | { kind: 'maintenance'; on: boolean }
+
+/** What a new release is like. */
 export interface ReleaseTraits {
   boots: boolean
   buildWorks: boolean
   releaseCommandWorks: boolean
+  /** Its worker and its scheduler go on running. */
+  workersRun: boolean
   bootMs: number
   /** Share of its answers that are errors. */
   errorRate: number
+}
+
+export const healthy: ReleaseTraits = {
+  boots: true,
+  buildWorks: true,
+  releaseCommandWorks: true,
+  workersRun: true,
+  bootMs: 500,
+  errorRate: 0,
 }
 
 export interface Fault {
@@ -51,29 +70,58 @@ export const faultKinds = [
 export type FaultKind = (typeof faultKinds)[number]
 
 /** Most deployments make fewer calls, but a canary many more; a fault beyond the last one does not strike. */
-const callsOfDeployment = [180, 600]
+const callsOf: Readonly<Record<Deed['kind'], readonly number[]>> = {
+  up: [180, 600],
+  rollback: [180, 600],
+  restart: [180, 600],
+  scale: [40, 120],
+  maintenance: [20],
+}
 
 export function generate(seed: number): Schedule {
   const random = seededRandom(seed)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const commands = Array.from({ length: 2 + Math.floor(random() * 4) }, (_, index): Command => {
+    const does = index === 0 ? anyUp(random) : anyDeed(random)
     const faults = Array.from({ length: Math.floor(random() * 4) }, () => ({
-      at: 1 + Math.floor(random() * pick(callsOfDeployment)),
-      kind: pick(faultKinds),
+      at: 1 + Math.floor(random() * pick(callsOf[does.kind], random)),
+      kind: pick(faultKinds, random),
     }))
-    return {
-      kind: index > 0 && random() < 0.3 ? 'rollback' : 'up',
-      release: {
-        boots: random() > 0.1,
-        buildWorks: random() > 0.05,
-        releaseCommandWorks: random() > 0.05,
-        bootMs: Math.round(200 + random() * 3000),
-        errorRate: random() < 0.15 ? 0.5 : 0,
-      },
-      faults,
-    }
+    return { does, faults }
   })
-  return { seed, strategy: pick(strategies), commands }
+  return { seed, strategy: pick(strategies, random), commands }
+}
+
+function anyDeed(random: Random): Deed {
+  const dice = random()
+  if (dice < 0.4) return anyUp(random)
+  if (dice < 0.6) return { kind: 'rollback', to: pick(['before', 'oldest'], random) }
+  if (dice < 0.7) return { kind: 'restart' }
+  if (dice < 0.9) {
+    return {
+      kind: 'scale',
+      service: pick(['web', 'web', 'worker'], random),
+      replicas: pick([1, 2, 3, 4], random),
+    }
+  }
+  return { kind: 'maintenance', on: random() < 0.6 }
+}
+
+function anyUp(random: Random): Deed {
+  return {
+    kind: 'up',
+    release: {
+      boots: random() > 0.1,
+      buildWorks: random() > 0.05,
+      releaseCommandWorks: random() > 0.05,
+      workersRun: random() > 0.05,
+      bootMs: Math.round(200 + random() * 3000),
+      errorRate: random() < 0.15 ? 0.5 : 0,
+    },
+  }
+}
+
+function pick<T>(from: readonly T[], random: Random): T {
+  return from[Math.floor(random() * from.length)] as T
 }
 
 /**
@@ -104,13 +152,8 @@ function* smallerOnes({ commands, ...rest }: Schedule): Generator<Schedule> {
       commands: commands.with(index, { ...command, ...change }),
     })
     for (const fault of command.faults.keys()) yield replaced({ faults: command.faults.toSpliced(fault, 1) })
-    const plain: ReleaseTraits = {
-      boots: true,
-      buildWorks: true,
-      releaseCommandWorks: true,
-      bootMs: 500,
-      errorRate: 0,
-    }
-    if (JSON.stringify(command.release) !== JSON.stringify(plain)) yield replaced({ release: plain })
+    const { does } = command
+    if (does.kind === 'up' && JSON.stringify(does.release) !== JSON.stringify(healthy))
+      yield replaced({ does: { kind: 'up', release: healthy } })
   }
 }

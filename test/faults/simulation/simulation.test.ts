@@ -13,6 +13,11 @@ const nothing: () => Promise<void> = async () => undefined
 const flipOnly: typeof operations.switch.run = ({ release }, { app, gateway, pod }) =>
   gateway.flip(pod, app.name, release)
 
+const stopAtOnce: typeof operations.shrink.run = async ({ release, to }, { app, engine }) => {
+  const replicas = await engine.containers({ app: app.name, release, service: app.web.service })
+  for (const { id } of replicas.slice(to)) await engine.stopContainer(id)
+}
+
 function forgetUndo<S extends Step>(t: TestContext, operation: Operation<S>): void {
   t.mock.method(operation as Required<Operation<S>>, 'undo', nothing)
 }
@@ -51,7 +56,7 @@ describe('a seeded bug is caught:', () => {
     },
     'the old scheduler is not stopped before the new one starts': {
       seed: (t) => void t.mock.method(operations.stop, 'run', nothing),
-      caught: /an up that nothing troubled failed|singleton runs/,
+      caught: /up failed, though nothing troubled it|singleton runs/,
     },
     'traffic is switched before the release is ready': {
       seed: (t) => {
@@ -63,6 +68,22 @@ describe('a seeded bug is caught:', () => {
     'a release that was replaced is not retired': {
       seed: (t) => void t.mock.method(operations.retire, 'run', nothing),
       caught: /stand$/,
+    },
+    'a worker that ends takes over': {
+      seed: (t) => void t.mock.method(operations.steady, 'run', nothing),
+      caught: /worker runs in release none/,
+    },
+    'replicas stop before the gateway stops reaching them': {
+      seed: (t) => void t.mock.method(operations.shrink, 'run', stopAtOnce),
+      caught: /traffic goes to .*, which stands still/,
+    },
+    'how many replicas there are to be is forgotten': {
+      seed: (t) => void t.mock.method(operations.resize, 'run', nothing),
+      caught: /replicas of (web|worker) run/,
+    },
+    'a maintenance that failed is not taken back': {
+      seed: (t) => void forgetUndo(t, operations.maintenance),
+      caught: /maintenance is/,
     },
     'an image is not removed': {
       seed: (t) => void forgetUndo(t, operations.build),

@@ -1,9 +1,10 @@
 import type { ComposeFile } from '../../../src/app/compose.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import type { Arm, Share } from '../../../src/gateway/config/model.ts'
+import type { Presence } from '../../../src/gateway/presence.ts'
 import { labels } from '../../../src/release/names.ts'
 import { type Random, seededRandom } from '../../support/random.ts'
-import type { Fault, FaultKind, ReleaseTraits } from './schedule.ts'
+import { type Fault, type FaultKind, healthy, type ReleaseTraits } from './schedule.ts'
 
 /** A container of the simulated engine. */
 export interface SimContainer {
@@ -14,6 +15,7 @@ export interface SimContainer {
   key: string
   labels: Readonly<Record<string, string>>
   running: boolean
+  startedAt: number
   /** When it answers, once it was started. */
   readyAt: number
 }
@@ -43,11 +45,13 @@ export class World {
   readonly volumes = new Set<string>()
   readonly images = new Map<string, string>()
   readonly files = new Map<string, unknown>()
-  readonly gateway: { arms: readonly Shown[]; share: Share | undefined; live: number | undefined } = {
-    arms: [],
-    share: undefined,
-    live: undefined,
-  }
+  readonly gateway: {
+    arms: readonly Shown[]
+    share: Share | undefined
+    live: number | undefined
+    /** Visitors see the maintenance page. */
+    isClosed: boolean
+  } = { arms: [], share: undefined, live: undefined, isClosed: false }
   readonly traits = new Map<number, ReleaseTraits>()
   readonly violations: string[] = []
 
@@ -137,17 +141,30 @@ export class World {
     return container.running && this.now >= container.readyAt
   }
 
+  /** A worker or a scheduler that does not go on running has ended by the next look. */
   startContainer(container: SimContainer): void {
     if (container.running) return
-    container.running = true
-    const { boots = true, bootMs = 500 } = this.traits.get(releaseOf(container) ?? 0) ?? {}
+    const { boots, bootMs, workersRun } = this.traits.get(releaseOf(container) ?? 0) ?? healthy
+    const isWorker = ['worker', 'singleton'].includes(container.labels[labels.role] ?? '')
+    container.running = workersRun || !isWorker
+    container.startedAt = this.now
     container.readyAt = boots ? this.now + bootMs : Number.POSITIVE_INFINITY
   }
 
-  /** What the gateway can reach. */
-  show(arms: readonly Shown[], share: Share | undefined): void {
-    this.gateway.arms = arms.map(({ release, servers }) => ({ release, servers }))
+  stopContainer(container: SimContainer): void {
+    container.running = false
+  }
+
+  /** What of an app the gateway can reach; without, nothing. */
+  show({ arms, share, site }: Partial<Presence> = {}): void {
+    this.gateway.arms = (arms ?? []).map(({ release, servers }) => ({ release, servers }))
     this.gateway.share = share
+    this.gateway.isClosed = site?.maintenance === true
+  }
+
+  /** Of the release that is live. */
+  get liveTraits(): ReleaseTraits | undefined {
+    return this.traits.get(this.gateway.live ?? 0)
   }
 
   flip(live: number | undefined): void {
@@ -176,12 +193,18 @@ export class World {
     for (const release of new Set([live, share?.release ?? live])) {
       if (this.ready(release) === 0)
         this.violate(`traffic goes to release ${release}, which has no ready container`)
+      const stopped = this.#serversOf(release).filter((name) => this.containers.get(name)?.running !== true)
+      if (stopped.length > 0) this.violate(`traffic goes to ${stopped.join(' and ')}, which stands still`)
     }
+  }
+
+  #serversOf(release: number): readonly string[] {
+    return this.gateway.arms.find((arm) => arm.release === release)?.servers ?? []
   }
 
   /** Web containers of a release that answer and that the gateway reaches. */
   ready(release: number): number {
-    const servers = this.gateway.arms.find((arm) => arm.release === release)?.servers ?? []
+    const servers = this.#serversOf(release)
     return this.web(release).filter((each) => servers.includes(each.name) && this.isReady(each)).length
   }
 

@@ -1,0 +1,54 @@
+import type { World } from '../world.ts'
+
+/** A kind of deployment, and how it is made ready to be killed again and again. */
+export interface Kind {
+  settings?: Record<string, unknown>
+  /** How many releases are deployed before the first case. */
+  releases: number
+  /** Brings about what the command needs. @returns its arguments */
+  prepare(world: World, line: number): Promise<readonly string[]>
+}
+
+const up: Pick<Kind, 'releases' | 'prepare'> = {
+  releases: 1,
+  prepare: async ({ project, write }, line) => {
+    await write(`killed at ${line}`)
+    return ['up', project.directory]
+  },
+}
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  first: {
+    releases: 0,
+    prepare: async ({ host, project, write }, line) => {
+      if (line > 1) await host.muelle('down', project.name)
+      await write(`first killed at ${line}`)
+      return ['up', project.directory]
+    },
+  },
+  'blue-green': up,
+  rolling: { ...up, settings: { strategy: 'rolling' } },
+  canary: {
+    ...up,
+    settings: { strategy: 'canary', canary: { steps: [50], minimum: '1s' }, watch: '2s' },
+  },
+  rollback: { releases: 2, prepare: (world) => backTo(world, 'warm') },
+  /** To a release whose containers are gone: it is started anew. */
+  'rollback-cold': { releases: 3, prepare: (world) => backTo(world, 'kept') },
+  restart: { releases: 1, prepare: async ({ project }) => ['restart', project.name] },
+  'scale-up': { releases: 1, prepare: (world) => scaleTo(world, 3, 2) },
+  'scale-down': { releases: 1, prepare: (world) => scaleTo(world, 2, 3) },
+}
+
+/** Whether the case before went forward or back, there is one release of either state to return to. */
+async function backTo(world: World, state: string): Promise<string[]> {
+  const release = (await world.releases()).find((each) => each.state === state)
+  if (release === undefined) throw new Error(`no release is ${state}`)
+  return ['rollback', String(release.number), '--app', world.project.name]
+}
+
+async function scaleTo(world: World, to: number, from: number): Promise<string[]> {
+  const scale = (count: number) => ['scale', `web=${count}`, '--app', world.project.name]
+  if ((await world.replicas()) !== from) await world.succeed(...scale(from))
+  return scale(to)
+}
