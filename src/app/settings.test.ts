@@ -136,13 +136,7 @@ test('tls is a word, an address to write to, or two files', () => {
   const tlsOf = (tls: unknown) => readSettings(withApp({ tls })).app.tls
   assert.deepEqual(tlsOf({ email: 'ops@example.com' }), { email: 'ops@example.com', staging: false })
   assert.deepEqual(tlsOf({ certificate: 'a.pem', key: 'b.pem' }), { certificate: 'a.pem', key: 'b.pem' })
-  for (const tls of [
-    'on',
-    true,
-    { email: 'ops' },
-    { certificate: 'a.pem' },
-    { email: 'a@b.co', server: 'x' },
-  ]) {
+  for (const tls of ['on', true, { email: 'ops' }, { certificate: 'a.pem' }]) {
     assert.throws(() => tlsOf(tls), { code: 'CONFIG_INVALID', message: /^x-muelle\.tls/ })
   }
 })
