@@ -72,7 +72,8 @@ async function carryOut(
   const control = { emit: () => undefined, signal: world.stop.signal }
   try {
     if (kind === 'up') world.traits.set(services.store.nextRelease(app.name), release)
-    if (kind === 'up') await deploy({ app, images: [], replace: [] }, services, control)
+    if (kind === 'up')
+      await deploy({ app, environment: 'production', images: [], replace: [] }, services, control)
     else await rollBack({ name: app.name, to: undefined }, services, control)
     return undefined
   } catch (error) {
