@@ -49,7 +49,15 @@ install_engine() {
   if apt_offers docker-cli; then packages+=(docker-cli); fi
   # On a kernel with AppArmor, Docker starts no container without its parser.
   if [[ -d /sys/kernel/security/apparmor ]]; then packages+=(apparmor); fi
+  allow_many_networks
   apt_install "${packages[@]}"
+}
+
+# Docker's own address pools are used up by 31 networks, which is what eight apps may have.
+allow_many_networks() {
+  [[ ! -e /etc/docker/daemon.json ]] || return 0
+  as_root mkdir -p /etc/docker
+  echo '{"default-address-pools": [{"base": "172.16.0.0/12", "size": 24}]}' | as_root tee /etc/docker/daemon.json >/dev/null
 }
 
 start_engine() {

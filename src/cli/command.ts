@@ -6,10 +6,12 @@ import type { Emit } from '../events/events.ts'
 export interface Command {
   name: string
   summary: string
+  /** Sentences that `--help` adds to the summary, each without its full stop. */
+  details?: readonly string[]
   /** Positional arguments in Commander's notation: `[path]`, `<service>`, `[command...]`. */
   arguments?: readonly { name: string; description: string }[]
   options?: readonly Option[]
-  /** Whether it takes `--app` and `-C` to say which app it means. */
+  /** Whether it takes `--app`, `--env` and `-C` to say which app it means. */
   isAboutApp?: boolean
   /** Whether it returns data, and so takes `--json`. */
   returnsData?: boolean
@@ -23,6 +25,28 @@ export interface Option {
   flags: string
   description: string
 }
+
+/** Options that several commands take, each with one meaning. */
+export const shared = {
+  app: { flags: '-a, --app <name>', description: 'the app (default: the one of the folder)' },
+  environment: { flags: '--env <name>', description: 'the environment (default: production)' },
+  files: { flags: '-f, --file <file...>', description: 'Compose files, in order' },
+  /** What someone can say to a deployment before it asks. */
+  agreements: [
+    {
+      flags: '--replace <service...>',
+      description: 'agree to replace a running backing service whose definition changed',
+    },
+    {
+      flags: '--ignore-memory',
+      description: 'start the second set of replicas even when the memory for it seems to be missing',
+    },
+    {
+      flags: '--unattended',
+      description: 'deploy only when updates are not paused, for cron, hooks and CI',
+    },
+  ],
+} as const satisfies Record<string, Option | readonly Option[]>
 
 export interface Input {
   /** Positional arguments, in order. */

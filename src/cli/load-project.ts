@@ -1,32 +1,58 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
-import type { ComposeLoader, LoadedCompose } from '../engine/port.ts'
+import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
+import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
 import { baseImages } from '../release/images.ts'
 import { type CliServices, type Input, type Io, list, text } from './command.ts'
 
 /** A project folder as it is now, ready to be planned. */
 export interface Project {
   app: App
+  environment: string
+  /** For another environment: the same folder in production, whether that is deployed or not. */
+  production: App | undefined
   /** Images that are used or built upon but not built here, each once. */
   images: readonly string[]
   warnings: readonly string[]
 }
 
-/**
- * Loads the project that `up` and `plan` are about: the folder named, or the one we are in. Compose works beside us,
- * so what else the command will need is loaded meanwhile.
- */
-export async function loadProject(input: Input, io: Io): Promise<Project> {
+/** Loads the project that `up` and `plan` are about: the folder named, or the one we are in. */
+export function loadProject(input: Input, io: Io): Promise<Project> {
   const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
   const files = list(input, 'file').map((file) => resolve(directory, file))
+  return loadFrom({ directory, files, environment: readEnvironment(text(input, 'env')) }, io)
+}
+
+/** Compose works beside us, so what else the command will need is loaded meanwhile. */
+export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> {
   const compose = await io.compose()
   const [loaded, { readApp }] = await Promise.all([
-    compose.load({ directory, files }),
+    compose.load(source),
     import('../app/read-app.ts'),
     io.services(),
   ])
-  const app = readApp(loaded.file, loaded.directory)
-  return { app, images: await neededImages(app, compose), warnings: warningsOf(loaded) }
+  const { environment } = source
+  const { directory, production: plain } = loaded
+  const file = environment === production ? loaded.file : withoutContainerNames(loaded.file)
+  const app = readApp(file, directory)
+  return {
+    app,
+    environment,
+    production: plain === undefined ? undefined : ifDeployable(() => readApp(plain, directory)),
+    images: await neededImages(app, compose),
+    warnings: warningsOf(loaded),
+  }
+}
+
+/** A folder that is no whole app without its override has no production to be kept apart from. */
+function ifDeployable(read: () => App): App | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof MuelleError) return undefined
+    throw error
+  }
 }
 
 /** Images that Muelle itself runs for an app. */

@@ -55,6 +55,23 @@ describe('a command line', () => {
       json: true,
     })
   })
+  test('says which environment a command is about', () => {
+    const about = commands.filter(({ isAboutApp }) => isAboutApp === true).map(({ name }) => name)
+    for (const name of ['up', 'plan', ...about]) {
+      const required: Record<string, string[]> = {
+        canary: ['promote'],
+        scale: ['web=2'],
+        maintenance: ['on'],
+        updates: ['pause'],
+        exec: ['web', 'ls'],
+      }
+      assert.equal(meaning(name, '--env', 'qa', ...(required[name] ?? [])).options['env'], 'qa', name)
+    }
+  })
+  test('of promote names its environments as arguments, and needs none', () => {
+    assert.deepEqual(meaning('promote', 'qa', 'staging').args, ['qa', 'staging'])
+    assert.deepEqual(meaning('promote').args, [])
+  })
   test('may ask for the version by the usual options', () => {
     for (const option of ['--version', '-V']) assert.equal(meaning(option).name, 'version')
   })
@@ -85,6 +102,7 @@ for (const [argv, message] of [
   [['up', '--file'], /argument missing/],
   [['version', '--app', 'shop'], /unknown option '--app'/],
   [['logs', '--json'], /unknown option '--json'/],
+  [['promote', '--env', 'staging'], /unknown option '--env'/],
 ] as const) {
   test(`"muelle ${argv.join(' ')}" is refused with what is wrong and where to look`, () => {
     assert.throws(() => understand(...argv), { code: 'USAGE', exitCode: 2, message, hint: /muelle help/ })

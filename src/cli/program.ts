@@ -1,6 +1,6 @@
 import { CommanderError, Command as Parser } from 'commander'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Command, Input } from './command.ts'
+import { type Command, type Input, type Option, shared } from './command.ts'
 
 export interface Invocation {
   command: Command
@@ -55,14 +55,10 @@ export function buildProgram(commands: readonly Command[], found: (invocation: I
     .helpCommand('help [command]', 'Show help for a command')
     .addHelpText('after', '\nExit codes and error codes: docs/reference/errors.md')
   for (const command of commands) {
-    const parser = program.command(command.name).summary(command.summary).description(command.summary)
+    const description = [command.summary, ...(command.details ?? [])].join('. ')
+    const parser = program.command(command.name).summary(command.summary).description(description)
     for (const argument of command.arguments ?? []) parser.argument(argument.name, argument.description)
-    for (const option of command.options ?? []) parser.option(option.flags, option.description)
-    if (command.isAboutApp === true)
-      parser.option('-a, --app <name>', 'the app (default: the one of the folder)')
-    parser.option('-C, --directory <path>', 'the project folder (default: the current one)')
-    if (command.returnsData === true) parser.option('--json', 'print the result as JSON')
-    parser.option('-y, --yes', 'answer yes when the launcher asks to install Docker')
+    for (const { flags, description } of optionsOf(command)) parser.option(flags, description)
     if (command.passesOptionsOn === true) {
       program.enablePositionalOptions()
       parser.passThroughOptions()
@@ -75,4 +71,14 @@ export function buildProgram(commands: readonly Command[], found: (invocation: I
     })
   }
   return program
+}
+
+function optionsOf({ options = [], isAboutApp, returnsData }: Command): readonly Option[] {
+  return [
+    ...options,
+    ...(isAboutApp === true ? [shared.app, shared.environment] : []),
+    { flags: '-C, --directory <path>', description: 'the project folder (default: the current one)' },
+    ...(returnsData === true ? [{ flags: '--json', description: 'print the result as JSON' }] : []),
+    { flags: '-y, --yes', description: 'answer yes when the launcher asks to install Docker' },
+  ]
 }

@@ -1,31 +1,38 @@
 import type { App } from '../app/app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Store } from '../store/store.ts'
+import type { DeploymentKind, Store } from '../store/store.ts'
 import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
-import { type Observed, planRollback, planUp, type Target } from './plan.ts'
+import { type Place, refuseTaken } from './place.ts'
+import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
 import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
 
+export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst'> {
+  /** Backing services that may be replaced. */
+  replace: readonly string[]
+  isUnattended?: boolean
+  /** Someone knows better than the estimate. */
+  ignoresMemory?: boolean
+  /** Instead of building, the images of this release. */
+  source?: Promotion['source']
+}
+
 /** Deploys the next release of an app. @throws MuelleError UPDATES_PAUSED when nobody watches, and they are */
 export async function deploy(
-  target: Omit<Target, 'release' | 'retireFirst'> & {
-    replace: readonly string[]
-    isUnattended?: boolean
-    /** Someone knows better than the estimate. */
-    ignoresMemory?: boolean
-  },
+  target: UpTarget,
   services: Services,
   control: Control,
 ): Promise<DeploymentResult> {
-  const { images, replace, isUnattended = false, ignoresMemory = false } = target
+  const { environment, replace, isUnattended = false, ignoresMemory = false } = target
   const { store } = services
   const app = scaled(target.app, services)
+  await refuseTaken(target, services)
   await services.certificates.check(app)
-  store.rememberApp({ name: app.name, directory: app.directory })
+  store.rememberApp({ name: app.name, directory: app.directory, environment })
   return withApp(app.name, { services, control }, async () => {
     if (isUnattended) refuseWhilePaused(app.name, store)
     await adopt(app, services)
@@ -33,18 +40,28 @@ export async function deploy(
     const release = nextRelease(app.name, observed, services)
     const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
     const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
-    const steps = planUp({ app, images, release, retireFirst }, observed)
+    const { kind, steps } = planNext({ ...target, app, release, retireFirst }, observed)
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
-    return carryOut({ app, kind: 'up', release, steps, observed, replace }, services, { ...control, emit })
+    return carryOut({ app, kind, release, steps, observed, replace }, services, { ...control, emit })
   })
+}
+
+function planNext(
+  { source, ...next }: Target & Pick<UpTarget, 'source'>,
+  observed: Observed,
+): { kind: DeploymentKind; steps: Step[] } {
+  return source === undefined
+    ? { kind: 'up', steps: planUp(next, observed) }
+    : { kind: 'promote', steps: planPromote({ ...next, source }, observed) }
 }
 
 /** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Omit<Target, 'release' | 'retireFirst'>,
+  target: Place & Omit<Target, 'release' | 'retireFirst'>,
   services: Services,
 ): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
+  await refuseTaken(target, services)
   const observed = await observe(target.app, services)
   const release = nextRelease(target.app.name, observed, services)
   const app = scaled(target.app, services)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { built, composeFile, published, shop } from '../../test/support/app.ts'
 import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readApp } from '../app/read-app.ts'
-import { type Observed, planRollback, planUp } from './plan.ts'
+import { type Observed, planPromote, planRollback, planUp } from './plan.ts'
 import type { Step } from './step.ts'
 
 const nothing: Observed = { live: undefined, standing: [], kept: [] }
@@ -106,6 +106,24 @@ describe('the next deployment', () => {
   test('clears away what a failed deployment left standing', () => {
     const leftover = { ...settled, standing: [...settled.standing, standing(2)] }
     assert.deepEqual(find(up(leftover), 'retire')?.releases, [3, 2])
+  })
+})
+
+describe('a promotion', () => {
+  const settings = { release: ['migrate'], test: ['pytest'], strategy: 'canary', watch: '30s' }
+  const source = { app: 'shop-staging', release: 9 }
+  const target = { app: shop(settings), release: 5, images: ['postgres:15'] }
+  const steps = planPromote({ ...target, source }, settled)
+
+  test('takes the images of the other environment where a deployment builds and tests its own', () => {
+    const own = ['build', 'record', 'test']
+    const [images, ...rest] = planUp(target, settled)
+    const copy: Step = { kind: 'copy', release: 5, from: 9, app: 'shop-staging' }
+    assert.deepEqual(steps, [images, copy, ...rest.filter(({ kind }) => !own.includes(kind))])
+  })
+  test('has the release commands, the strategy and the watch of its own environment', () => {
+    for (const kind of ['backing', 'command', 'judge', 'watch'] as const)
+      assert.ok(kinds(steps).includes(kind), kind)
   })
 })
 

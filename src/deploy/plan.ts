@@ -25,16 +25,38 @@ export interface Target {
   retireFirst?: readonly number[]
 }
 
+export interface Promotion extends Target {
+  /** A release of another environment, which is an app of its own. */
+  source: { app: string; release: number }
+}
+
 /** From source to live. The old release is untouched until the traffic moves. */
-export function planUp({ app, release, images, retireFirst = [] }: Target, observed: Observed): Step[] {
+export function planUp(target: Target, observed: Observed): Step[] {
+  const { app, release, images } = target
   const groups = imageGroups(app, release)
-  const staying = observed.standing.filter(({ number }) => !retireFirst.includes(number))
   return [
     { kind: 'images', references: images },
     ...when(groups.length > 0, { kind: 'build', groups }),
     { kind: 'record', release, groups },
     ...when(app.settings.test.length > 0, { kind: 'test', release, commands: app.settings.test }),
-    { kind: 'backing', services: named(app, 'backing'), groups },
+    ...goLive(target, observed),
+  ]
+}
+
+/** From the images of a release of another environment to live; they were built and tested there. */
+export function planPromote(target: Promotion, observed: Observed): Step[] {
+  const { release, images, source } = target
+  return [
+    { kind: 'images', references: images },
+    { kind: 'copy', release, from: source.release, app: source.app },
+    ...goLive(target, observed),
+  ]
+}
+
+function goLive({ app, release, retireFirst = [] }: Omit<Target, 'images'>, observed: Observed): Step[] {
+  const staying = observed.standing.filter(({ number }) => !retireFirst.includes(number))
+  return [
+    { kind: 'backing', services: named(app, 'backing'), groups: imageGroups(app, release) },
     { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
     ...when(retireFirst.length > 0, { kind: 'retire', releases: retireFirst }),

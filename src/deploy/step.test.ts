@@ -20,6 +20,10 @@ const described: readonly [Step, string][] = [
   [{ kind: 'create', release: 12, services: ['web'] }, 'Create the containers of release 12'],
   [{ kind: 'grow', release: 12, service: 'web', from: 1, to: 2 }, 'Start 1 replica of web of release 12'],
   [{ kind: 'copy', release: 12, from: 11 }, 'Record release 12, the same as release 11'],
+  [
+    { kind: 'copy', release: 12, from: 3, app: 'shop-staging' },
+    'Record release 12 with the images of shop-staging release 3',
+  ],
   [{ kind: 'test', release: 12, commands: ['a b', ['c', 'd']] }, 'Test: a b, c d'],
   [{ kind: 'smoke', release: 12, paths: ['/', '/login/'] }, 'Ask for /, /login/'],
   [{ kind: 'trim', release: 12, service: 'web', from: 3, to: 1 }, 'Keep 1 replica of web'],

@@ -13,8 +13,8 @@ export type Step =
   | { kind: 'build'; groups: readonly ImageGroup[] }
   /** The release has a number, pinned images and a rendered Compose file. */
   | { kind: 'record'; release: number; groups: readonly ImageGroup[] }
-  /** The release has a number of its own, and the images and the definition of another. */
-  | { kind: 'copy'; release: number; from: number }
+  /** The release has a number of its own, and the images and the commit of another, which may be of another app. */
+  | { kind: 'copy'; release: number; from: number; app?: string }
   /** Every `test:` command ended with 0 in the new image, beside empty backing services that are gone again. */
   | { kind: 'test'; release: number; commands: readonly Command[] }
   /** Networks, volumes and backing services exist, and the services answer their health checks. */
@@ -92,7 +92,9 @@ export function describeStep(step: Step): string {
     case 'record':
       return `Record release ${step.release}`
     case 'copy':
-      return `Record release ${step.release}, the same as release ${step.from}`
+      return step.app === undefined
+        ? `Record release ${step.release}, the same as release ${step.from}`
+        : `Record release ${step.release} with the images of ${step.app} release ${step.from}`
     case 'test':
       return `Test: ${step.commands.map((command) => [command].flat().join(' ')).join(', ')}`
     case 'smoke':

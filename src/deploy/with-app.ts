@@ -124,6 +124,7 @@ export interface Run {
 
 const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
   up: (release) => `release ${release}`,
+  promote: (release) => `release ${release}, promoted`,
   rollback: (release) => `rollback to release ${release}`,
   restart: (release) => `restart as release ${release}`,
   scale: (release) => `scale release ${release}`,

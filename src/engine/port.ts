@@ -151,13 +151,16 @@ export interface ComposeSource {
   directory: string
   /** Compose files in order, later ones overriding earlier ones; empty means the usual one. */
   files: readonly string[]
+  /** What is not production has a project name, override files and env files of its own. */
+  environment: string
 }
 
 export interface LoadedCompose {
   file: ComposeFile
   directory: string
-  paths: readonly string[]
   warnings: readonly string[]
+  /** For another environment: the same folder as production has it, as far as that can be read. */
+  production?: ComposeFile
 }
 
 /** Reads what users wrote. */

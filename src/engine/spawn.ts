@@ -8,6 +8,8 @@ export interface SpawnOptions {
   signal?: AbortSignal
   onLine?: (line: string) => void
   cwd?: string
+  /** What the program reads from its standard input. */
+  input?: string
 }
 
 export interface SpawnResult {
@@ -34,14 +36,16 @@ export async function spawn(
   argv: readonly string[],
   options: SpawnOptions = {},
 ): Promise<SpawnResult> {
-  const { signal, onLine, cwd } = options
+  const { signal, onLine, cwd, input } = options
   signal?.throwIfAborted()
   const child = start(program, argv, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: { ...process.env, [runnerVariable]: thisProcess },
     ...(cwd === undefined ? {} : { cwd }),
   })
+  // A program that ends before it has read all of it says why by itself.
+  child.stdin.on('error', () => undefined).end(input)
   const stop = (): void => end(child)
   signal?.addEventListener('abort', stop)
   const lines: string[] = []

@@ -17,6 +17,10 @@ export const catalogue = {
     meaning: 'A certificate file of the project is missing, expired, or not for the host names.',
   },
   NO_WEB_SERVICE: { exit: 14, meaning: 'No service can be recognised as the one that answers HTTP.' },
+  ENVIRONMENT_SHARED: {
+    exit: 16,
+    meaning: 'Two environments of an app would share a volume, network, folder, port or domain.',
+  },
 
   DOCKER_UNAVAILABLE: { exit: 20, meaning: 'Docker does not answer, or a plugin is missing.' },
   IMAGE_UNAVAILABLE: { exit: 21, meaning: 'An image is neither present nor to be had.' },

@@ -115,6 +115,15 @@ test('a domain that another app has is refused, and nothing is installed', async
   assert.equal(reloads(), 1)
 })
 
+test('a domain that another app has can be refused before there is anything to install', async (t) => {
+  const { gateway, pod } = await world(t)
+  await gateway.stage(pod, shop)
+  const domains = ['shop.example.com']
+  await gateway.refuseTaken(pod, { app: 'shop', domains })
+  await gateway.refuseTaken(pod, { app: 'blog', domains: ['blog.example.com'] })
+  await assert.rejects(gateway.refuseTaken(pod, { app: 'blog', domains }), { code: 'DOMAIN_TAKEN' })
+})
+
 test('only one app can answer to any host name', async (t) => {
   const { gateway, pod } = await world(t)
   await gateway.stage(pod, named('shop', []))

@@ -27,6 +27,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   podFor(entrance: Entrance): Pod
+  /** @throws MuelleError DOMAIN_TAKEN when another app answers to one of an app's host names, or on its port */
+  refuseTaken(pod: Pod, site: Pick<Site, 'app' | 'domains'>): Promise<void>
   /** Makes sure that the pod runs, reaches the app's edge network and has the app's files mounted. */
   ensure(pod: Pod, app: string, mounts: readonly FileMount[]): Promise<void>
   /**
@@ -76,6 +78,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     podFor: (entrance) => describePod(options, entrance),
 
+    refuseTaken: async (pod, site) => refuseTakenDomains(site, await othersThan(site.app, pod)),
+
     ensure: async (pod, app, mounts) => {
       await prepareFolder(pod)
       await engine.ensureNetwork({ name: podNetwork(pod), key: 'gateway', app: '' })
@@ -85,12 +89,12 @@ export function createGateway(options: GatewayOptions): Gateway {
         await engine.run(holderArguments(pod)).catch(explainHolderFailure(engine, pod))
       }
       await engine.connect(edgeNetwork(app), holderName(pod))
-      const others = (await readPresences(pod)).filter((presence) => presence.site.app !== app)
+      const others = await othersThan(app, pod)
       await nginx.replace(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
     },
 
     stage: async (pod, presence) => {
-      const others = (await readPresences(pod)).filter((other) => other.site.app !== presence.site.app)
+      const others = await othersThan(presence.site.app, pod)
       refuseTakenDomains(presence.site, others)
       const serving = await nginx.running(pod)
       await linkArms(pod, [presence], serving.service)
@@ -204,7 +208,11 @@ async function prepareFolder(pod: Pod): Promise<void> {
   if (presences.length === 0) await installConfiguration(pod.folder, [], async () => undefined)
 }
 
-function refuseTakenDomains(site: Site, others: readonly Presence[]): void {
+async function othersThan(app: string, pod: Pod): Promise<Presence[]> {
+  return (await readPresences(pod)).filter(({ site }) => site.app !== app)
+}
+
+function refuseTakenDomains(site: Pick<Site, 'app' | 'domains'>, others: readonly Presence[]): void {
   const own = new Set(site.domains.length > 0 ? site.domains : ['any host name on this port'])
   for (const other of others) {
     const theirs = other.site.domains.length > 0 ? other.site.domains : ['any host name on this port']

@@ -78,4 +78,8 @@ export const migrations: readonly string[] = [
     by_hand INTEGER NOT NULL
   ) STRICT;
   `,
+  // Several environments of one folder are apps of their own.
+  `
+  ALTER TABLE app ADD COLUMN environment TEXT NOT NULL DEFAULT 'production';
+  `,
 ]

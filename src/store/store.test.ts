@@ -189,10 +189,18 @@ describe('the store', () => {
     store.close()
     assert.equal(openStore(file).unfinished('shop').length, 1)
   })
+  test('takes the apps of an older one for production', (t) => {
+    const file = join(temporaryFolder(t), 'muelle.db')
+    const old = new DatabaseSync(file)
+    old.exec(migrations.slice(0, 4).join(''))
+    old.exec("INSERT INTO app (name, directory) VALUES ('shop', '/srv/shop'); PRAGMA user_version = 4")
+    old.close()
+    assert.equal(openStore(file).apps()[0]?.environment, 'production')
+  })
   test('forgets one app and keeps the others', () => {
     const store = openStore(':memory:')
-    store.rememberApp({ name: 'shop', directory: '/srv/shop' })
-    store.rememberApp({ name: 'blog', directory: '/srv/blog' })
+    store.rememberApp({ name: 'shop', directory: '/srv/shop', environment: 'production' })
+    store.rememberApp({ name: 'blog', directory: '/srv/blog', environment: 'production' })
     add(store, 1)
     begin(store)
     store.forgetApp('shop')
@@ -202,11 +210,12 @@ describe('the store', () => {
     )
     assert.deepEqual([store.releases('shop'), store.unfinished('shop')], [[], []])
   })
-  test('knows the folder from which an app was last deployed', () => {
+  test('knows the folder from which an app was last deployed, and as which environment', () => {
     const store = openStore(':memory:')
-    store.rememberApp({ name: 'shop', directory: '/old' })
-    store.rememberApp({ name: 'shop', directory: '/new' })
-    assert.equal(store.apps()[0]?.directory, '/new')
+    const environment = 'staging'
+    store.rememberApp({ name: 'shop-staging', directory: '/old', environment })
+    store.rememberApp({ name: 'shop-staging', directory: '/new', environment })
+    assert.deepEqual({ ...store.apps()[0] }, { name: 'shop-staging', directory: '/new', environment })
   })
 })
 

@@ -3,7 +3,7 @@ import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
 import { migrations } from './schema.ts'
 
-export type DeploymentKind = 'up' | 'rollback' | 'restart' | 'scale' | 'maintenance'
+export type DeploymentKind = 'up' | 'promote' | 'rollback' | 'restart' | 'scale' | 'maintenance'
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
 export type ReleaseState = 'new' | 'live' | 'superseded' | 'failed' | 'pruned'
 
@@ -21,6 +21,7 @@ export interface ReleaseRecord {
 export interface AppRecord {
   name: string
   directory: string
+  environment: string
 }
 
 export interface DeploymentRecord {
@@ -74,13 +75,15 @@ export function openStore(file: string) {
     rememberApp: (app: AppRecord): void => {
       database
         .prepare(
-          'INSERT INTO app (name, directory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET directory = excluded.directory',
+          'INSERT INTO app (name, directory, environment) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET directory = excluded.directory, environment = excluded.environment',
         )
-        .run(app.name, app.directory)
+        .run(app.name, app.directory, app.environment)
     },
 
     apps: (): AppRecord[] =>
-      database.prepare('SELECT name, directory FROM app ORDER BY name').all() as unknown as AppRecord[],
+      database
+        .prepare('SELECT name, directory, environment FROM app ORDER BY name')
+        .all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
       for (const table of ['journal', 'deployment', 'release', 'decision', 'scale', 'updates_pause']) {
@@ -178,7 +181,7 @@ export function openStore(file: string) {
     predecessor: (app: string, release: number): number | undefined => {
       const row = database
         .prepare(
-          "SELECT from_release FROM deployment WHERE app = ? AND to_release = ? AND kind = 'up' AND outcome = 'succeeded'",
+          "SELECT from_release FROM deployment WHERE app = ? AND to_release = ? AND kind IN ('up', 'promote') AND outcome = 'succeeded'",
         )
         .get(app, release)
       return (row?.['from_release'] as number | null | undefined) ?? undefined

@@ -75,6 +75,7 @@ describe('two apps on one machine', () => {
     })
     const run = await host.muelle('up', two.directory)
     assert.match(run.stderr, /DOMAIN_TAKEN/)
+    assert.doesNotMatch(run.stderr, /Build/)
     assert.match((await host.get(one.domain)).body, /^one /)
     assert.match((await host.get(two.domain)).body, /^two again /)
   })

@@ -76,6 +76,7 @@ export function fakeGateway(tell: Tell = silent): Gateway {
       image: 'nginx:1.30',
       publish: [],
     }),
+    refuseTaken: async () => undefined,
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
     flip: async (_, app, release) => {

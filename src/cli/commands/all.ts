@@ -6,6 +6,7 @@ import { exec } from './exec.ts'
 import { logs } from './logs.ts'
 import { maintenance } from './maintenance.ts'
 import { plan } from './plan.ts'
+import { promote } from './promote.ts'
 import { recover } from './recover.ts'
 import { releases } from './releases.ts'
 import { restart } from './restart.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   status,
   releases,
   rollback,
+  promote,
   canary,
   scale,
   restart,

@@ -3,8 +3,8 @@ import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { CertificateFacts } from '../../gateway/certificates/read.ts'
-import { type CliServices, type Command, flag, type Input, type Io } from '../command.ts'
-import { findApp } from '../find-app.ts'
+import { type CliServices, type Command, flag } from '../command.ts'
+import { findApps } from '../find-app.ts'
 import { table } from '../render/format.ts'
 
 interface Row {
@@ -23,19 +23,12 @@ export const certificates: Command = {
   examples: ['muelle certificates', 'muelle certificates --renew --app shop'],
   run: async (input, io) => {
     const services = await io.services()
-    const apps = await Promise.all(namesOf(input, io, services).map((name) => readLiveModel(name, services)))
+    const names = findApps(input, io, { store: services.store, named: input.args[0] })
+    const apps = await Promise.all(names.map((name) => readLiveModel(name, services)))
     if (flag(input, 'renew')) for (const app of apps) await renew(app, services)
     const rows = await Promise.all(apps.map((app) => describe(app, services)))
     return { data: rows, text: show(rows.filter(({ domains }) => domains.length > 0)) }
   },
-}
-
-/** The one that is named, or all. */
-function namesOf(input: Input, io: Io, { store }: CliServices): string[] {
-  const isOne = [input.args[0], input.options['app'], input.options['directory']].some(
-    (given) => given !== undefined,
-  )
-  return isOne ? [findApp(input, io, { store, named: input.args[0] })] : store.apps().map(({ name }) => name)
 }
 
 async function renew(app: App, services: CliServices): Promise<void> {

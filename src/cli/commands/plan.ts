@@ -1,7 +1,7 @@
 import { previewDeploy } from '../../deploy/deploy.ts'
 import { describeMemory } from '../../deploy/memory.ts'
 import { describeStep } from '../../deploy/step.ts'
-import type { Command } from '../command.ts'
+import { type Command, shared } from '../command.ts'
 import { loadProject, muelleImages } from '../load-project.ts'
 import { table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
@@ -10,17 +10,17 @@ export const plan: Command = {
   name: 'plan',
   summary: 'Show the roles of the services and the steps that `up` would run',
   arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
-  options: [{ flags: '-f, --file <file...>', description: 'Compose files, in order' }],
+  options: [shared.environment, shared.files],
   returnsData: true,
   run: async (input, io) => {
-    const { app, images, warnings } = await loadProject(input, io)
+    const { app, images, warnings, ...place } = await loadProject(input, io)
     const services = await io.services()
     const {
       release,
       steps,
       observed,
       memory = null,
-    } = await previewDeploy({ app, images: [...muelleImages(app, services), ...images] }, services)
+    } = await previewDeploy({ ...place, app, images: [...muelleImages(app, services), ...images] }, services)
     const url = appUrl(app, services.ports)
     const roles = app.services.map(({ name, role, reason, replicas }) => ({ name, role, reason, replicas }))
     return {

@@ -1,6 +1,6 @@
 import { recoverApp } from '../../deploy/with-app.ts'
 import type { Command } from '../command.ts'
-import { findApp } from '../find-app.ts'
+import { findApps } from '../find-app.ts'
 
 export const recover: Command = {
   name: 'recover',
@@ -11,10 +11,7 @@ export const recover: Command = {
   examples: ['muelle recover', 'muelle recover shop'],
   run: async (input, io) => {
     const services = await io.services()
-    const isOne = input.args[0] !== undefined || input.options['app'] !== undefined
-    const names = isOne
-      ? [findApp(input, io, { store: services.store, named: input.args[0] })]
-      : services.store.apps().map(({ name }) => name)
+    const names = findApps(input, io, { store: services.store, named: input.args[0] })
     const rows: { app: string; recovered: number }[] = []
     for (const app of names) rows.push({ app, recovered: await recoverApp(app, services, io) })
     const done = rows.filter(({ recovered }) => recovered > 0)

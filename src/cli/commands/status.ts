@@ -1,16 +1,18 @@
+import { production } from '../../app/environment.ts'
 import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import type { Container } from '../../engine/port.ts'
 import type { CertificateFacts } from '../../gateway/certificates/read.ts'
 import type { UpdatesPause } from '../../store/store.ts'
 import type { CliServices, Command } from '../command.ts'
-import { findApp } from '../find-app.ts'
+import { findApps } from '../find-app.ts'
 import { table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 import { describeIssuer } from './certificates.ts'
 
 interface AppStatus {
   app: string
+  environment: string
   url: string
   release: number | undefined
   commit: string | null
@@ -28,13 +30,7 @@ export const status: Command = {
   returnsData: true,
   run: async (input, io) => {
     const services = await io.services()
-    const isOne =
-      input.args[0] !== undefined ||
-      input.options['app'] !== undefined ||
-      input.options['directory'] !== undefined
-    const names = isOne
-      ? [findApp(input, io, { store: services.store, named: input.args[0] })]
-      : services.store.apps().map(({ name }) => name)
+    const names = findApps(input, io, { store: services.store, named: input.args[0] })
     const apps = await Promise.all(names.map((name) => describeApp(name, services)))
     return {
       data: apps,
@@ -54,6 +50,7 @@ async function describeApp(name: string, services: CliServices): Promise<AppStat
   const record = services.store.releases(name).find(({ number }) => number === live)
   return {
     app: name,
+    environment: services.store.apps().find((known) => known.name === name)?.environment ?? production,
     url: appUrl(app, services.ports),
     release: live,
     commit: record?.commit ?? null,
@@ -74,11 +71,12 @@ function countRunning(name: string, containers: readonly Container[]) {
   return { name, running: own.filter(({ running }) => running).length, status: own[0]?.status ?? 'absent' }
 }
 
-function show({ app, url, release, commit, certificate, updatesPause, services }: AppStatus): string {
+function show(status: AppStatus): string {
+  const { app, environment, url, release, commit, certificate, updatesPause, services } = status
   const head =
     release === undefined
-      ? `${app}  no release is live`
-      : `${app}  release ${release}${commit === null ? '' : ` (${commit})`}  ${url}`
+      ? `${app}  ${environment}  no release is live`
+      : `${app}  ${environment}  release ${release}${commit === null ? '' : ` (${commit})`}  ${url}`
   return [
     head,
     ...(certificate === undefined

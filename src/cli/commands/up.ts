@@ -1,7 +1,8 @@
+import type { App } from '../../app/app.ts'
 import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
-import { type CliServices, type Command, flag, list } from '../command.ts'
+import { type CliServices, type Command, flag, type Input, list, shared } from '../command.ts'
 import { loadProject, muelleImages } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
@@ -10,23 +11,14 @@ export const up: Command = {
   name: 'up',
   summary: 'Deploy the next release of an app from its Compose file',
   arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
-  options: [
-    { flags: '-f, --file <file...>', description: 'Compose files, in order' },
-    {
-      flags: '--replace <service...>',
-      description: 'agree to replace a running backing service whose definition changed',
-    },
-    {
-      flags: '--ignore-memory',
-      description: 'start the second set of replicas even when the memory for it seems to be missing',
-    },
-    {
-      flags: '--unattended',
-      description: 'deploy only when updates are not paused, for cron, hooks and CI',
-    },
-  ],
+  options: [shared.environment, shared.files, ...shared.agreements],
   returnsData: true,
-  examples: ['muelle up', 'muelle up path/to/project', 'muelle up -f docker-compose.prod.yml'],
+  examples: [
+    'muelle up',
+    'muelle up path/to/project',
+    'muelle up -f docker-compose.prod.yml',
+    'muelle up --env staging',
+  ],
   run: async (input, io) => {
     const project = await loadProject(input, io)
     const services = await io.services()
@@ -35,21 +27,36 @@ export const up: Command = {
       {
         ...project,
         images: [...muelleImages(project.app, services), ...project.images],
-        replace: list(input, 'replace'),
-        ignoresMemory: flag(input, 'ignoreMemory'),
-        isUnattended: flag(input, 'unattended'),
+        ...readAgreements(input),
       },
       services,
       io,
     )
-    const { app } = project
-    const url = appUrl(app, services.ports)
-    const certificate = await services.certificates.facts(services.gateway.podFor(app.entrance), app)
-    return {
-      data: { ...result, url, certificate, timing: await timing(result, services) },
-      text: summary(result, { url, isSelfSigned: certificate?.isSelfSigned === true }),
-    }
+    return describeResult(result, project.app, services)
   },
+}
+
+/** What someone said to a deployment before it asks. */
+export function readAgreements(input: Input) {
+  return {
+    replace: list(input, 'replace'),
+    ignoresMemory: flag(input, 'ignoreMemory'),
+    isUnattended: flag(input, 'unattended'),
+  }
+}
+
+/** What a deployment of a new release returns. */
+export async function describeResult(
+  result: DeploymentResult,
+  app: App,
+  services: CliServices,
+): Promise<{ data: object; text: string }> {
+  const url = appUrl(app, services.ports)
+  const certificate = await services.certificates.facts(services.gateway.podFor(app.entrance), app)
+  return {
+    data: { ...result, url, certificate, timing: await timing(result, services) },
+    text: summary(result, { url, isSelfSigned: certificate?.isSelfSigned === true }),
+  }
 }
 
 function summary(

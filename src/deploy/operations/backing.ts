@@ -92,7 +92,7 @@ function refuseUnagreed({ replace }: Context, changed: readonly string[]): void 
   throw new MuelleError(
     'BACKING_CHANGED',
     `The definition of ${name} changed. Applying it stops the service for a moment.`,
-    { hint: `Agree to it:  muelle up --replace ${name}   or put its definition back.` },
+    { hint: `Agree to it with the same command and  --replace ${name}   or put its definition back.` },
   )
 }
 

@@ -22,7 +22,7 @@ export const test: Operation<StepOf<'test'>> = {
           recode('DOCKER_COMMAND_FAILED', (cause) => {
             const line = [command].flat().join(' ')
             return new MuelleError('TEST_FAILED', `The test failed: ${line}`, {
-              hint: 'Nothing was deployed. Mend what failed and run muelle up again.',
+              hint: 'Nothing was deployed. Mend what failed and run the same command again.',
               log: cause.log.slice(-15),
               cause,
             })
@@ -49,7 +49,7 @@ export const smoke: Operation<StepOf<'smoke'>> = {
       if (typeof answer !== 'string' && answer.status < 400) continue
       const what = typeof answer === 'string' ? answer : `answers ${answer.status}`
       throw new MuelleError('UNHEALTHY', `Release ${release} is not healthy: ${path} ${what}.`, {
-        hint: 'Traffic is on the previous release. Mend the cause and run muelle up again.',
+        hint: 'Traffic is on the previous release. Mend the cause and run the same command again.',
         log: await lastLines(release, context),
       })
     }

@@ -87,7 +87,7 @@ export async function refuseStopped(
   )
   if (stopped === undefined) return
   throw new MuelleError('START_FAILED', `${stopped.name} stopped: ${stopped.status}.`, {
-    hint: 'Its last lines are above. Mend the cause and run muelle up again.',
+    hint: 'Its last lines are above. Mend the cause and run the same command again.',
     log: await context.engine.logs(stopped.id, 15),
   })
 }
@@ -100,7 +100,7 @@ async function explain(answers: ReadonlyMap<string, Answer>, step: StepOf<'ready
   if (answer?.ready === false && answer.status !== undefined) {
     const hint = [400, 301, 302, 308].includes(answer.status)
       ? `The host name sent was ${app.entrance.kind === 'domains' ? app.entrance.domains[0] : 'localhost'}: is it in ALLOWED_HOSTS?`
-      : 'Traffic stays on the previous release. Mend the cause and run muelle up again.'
+      : 'Traffic stays on the previous release. Mend the cause and run the same command again.'
     return new MuelleError('UNHEALTHY', `Release ${step.release} is not healthy: ${answer.why} ${waited}.`, {
       hint,
       log,

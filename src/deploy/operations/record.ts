@@ -21,8 +21,8 @@ export const record: Operation<StepOf<'record'>> = {
 }
 
 export const copy: Operation<StepOf<'copy'>> = {
-  run: async ({ release, from }, { app, engine, files, instance, store }) => {
-    const source = store.releases(app.name).find(({ number }) => number === from)
+  run: async ({ release, from, app: other }, { app, engine, files, instance, store }) => {
+    const source = store.releases(other ?? app.name).find(({ number }) => number === from)
     if (source === undefined) throw new Error(`release ${from} is not on record`)
     const { commit, images } = source
     for (const { tag, services } of imageGroups(app, release)) {

@@ -22,7 +22,7 @@ export const command: Operation<StepOf<'command'>> = {
     await engine.runOnce(files.release(app, release), commandService(index), context).catch(
       recode('DOCKER_COMMAND_FAILED', (cause) => {
         return new MuelleError('RELEASE_COMMAND_FAILED', `The release command failed: ${line}`, {
-          hint: 'Traffic stays on the previous release. Mend the command or the code and run muelle up again.',
+          hint: 'Traffic stays on the previous release. Mend the command or the code and run the same command again.',
           log: cause.log.slice(-15),
           cause,
         })

@@ -46,6 +46,30 @@ test('reading a file names every override, in order', () => {
   )
 })
 
+test('reading the file of an environment names its project and its env files, and production neither', () => {
+  const staging = {
+    directory: '/srv',
+    projectName: 'shop-staging',
+    envFiles: ['/srv/.env', '/srv/.env.staging'],
+  }
+  assert.deepEqual(argv.config(['/srv/a.yaml'], staging), [
+    'compose',
+    '--project-name',
+    'shop-staging',
+    '--file',
+    '/srv/a.yaml',
+    '--env-file',
+    '/srv/.env',
+    '--env-file',
+    '/srv/.env.staging',
+    '--project-directory',
+    '/srv',
+    'config',
+  ])
+  const plain = argv.config(['/srv/a.yaml'], { directory: '/srv' })
+  assert.deepEqual(plain, ['compose', '--file', '/srv/a.yaml', '--project-directory', '/srv', 'config'])
+})
+
 describe('a service name that looks like an option', () => {
   const commands = [
     (name: string) => argv.up(project, [name]),

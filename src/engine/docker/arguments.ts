@@ -43,12 +43,27 @@ export function runOnce(project: Project, service: string): string[] {
  * Arguments that print a Compose file as Compose understands it, with every override applied. As YAML, because
  * Compose 2.40 leaves the `x-` keys of services out of its JSON.
  */
-export function config(files: readonly string[], options: { directory: string }): string[] {
+export function config(files: readonly string[], options: ConfigOptions): string[] {
+  const { directory, projectName, envFiles = [], asWritten = false } = options
   return [
     'compose',
+    ...(projectName === undefined ? [] : ['--project-name', projectName]),
     ...files.flatMap((file) => ['--file', file]),
+    ...envFiles.flatMap((file) => ['--env-file', file]),
     '--project-directory',
-    options.directory,
+    directory,
     'config',
+    // Compose 2.40 leaves `env_file` in only if variables stay as they are too.
+    ...(asWritten ? ['--no-interpolate', '--no-env-resolution'] : []),
   ]
+}
+
+export interface ConfigOptions {
+  directory: string
+  /** Instead of the name that the file or its folder gives. */
+  projectName?: string
+  /** Files that variables are taken from, later ones over earlier ones; none means `.env`. */
+  envFiles?: readonly string[]
+  /** Without the values of variables and env files. */
+  asWritten?: boolean
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ComposeBuild, ComposeFile } from '../../app/compose.ts'
-import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import type { ComposeBuild } from '../../app/compose.ts'
+import { production } from '../../app/environment.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
-import { config } from './arguments.ts'
-import { docker } from './process.ts'
+import { readCompose } from './read-compose.ts'
 
 /** In the order in which Compose looks for them, then the names that production files usually have. */
 const usualNames = [
@@ -17,32 +17,15 @@ const usualNames = [
   'docker-compose.production.yml',
 ]
 
-/**
- * Loads a Compose file with Docker Compose itself, so that interpolation, `extends`, `include`, profiles and
- * env files mean here what they mean everywhere.
- * @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE
- */
+/** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE */
 async function load(source: ComposeSource): Promise<LoadedCompose> {
   const paths = findFiles(source)
   const directory = resolve(source.files.length > 0 ? dirname(paths[0] ?? '.') : source.directory)
-  const warnings: string[] = []
-  const onLine = (line: string): void => {
-    const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
-    if (warning !== undefined) warnings.push(warning.replaceAll('\\"', '"'))
-  }
-  const [yaml, { parse }] = await Promise.all([
-    docker(config(paths, { directory }), { onLine, cwd: directory }).catch(
-      recode('DOCKER_COMMAND_FAILED', (cause) => {
-        return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
-          hint: `Check it by hand:  docker compose -f ${paths[0]} config`,
-          log: cause.log.filter((line) => !line.includes('level=warning')),
-          cause,
-        })
-      }),
-    ),
-    import('yaml'),
-  ])
-  return { file: parse(yaml) as ComposeFile, directory, paths, warnings }
+  const loaded =
+    source.environment === production
+      ? await readCompose(paths, { directory })
+      : await (await import('./read-environment.ts')).readEnvironmentFiles({ ...source, directory }, paths)
+  return { ...loaded, directory }
 }
 
 function findFiles({ directory, files }: ComposeSource): string[] {

@@ -86,7 +86,7 @@ async function carryOut(does: Deed, { app, services, store, world }: Story): Pro
     switch (does.kind) {
       case 'up':
         world.traits.set(next, does.release)
-        await deploy({ app, images: [], replace: [] }, services, control)
+        await deploy({ app, environment: 'production', images: [], replace: [] }, services, control)
         break
       case 'restart':
         world.traits.set(next, world.liveTraits ?? healthy)

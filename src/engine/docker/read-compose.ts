@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import type { ComposeFile } from '../../app/compose.ts'
+import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import { type ConfigOptions, config } from './arguments.ts'
+import { docker } from './process.ts'
+
+export interface ReadOptions extends ConfigOptions {
+  /** Env files that services read after their own. */
+  serviceEnvFiles?: Readonly<Record<string, readonly string[]>>
+}
+
+/**
+ * Reads Compose files with Docker Compose itself, so that interpolation, `extends`, `include`, profiles and env files
+ * mean here what they mean everywhere.
+ * @param paths in order, later ones overriding earlier ones
+ * @throws MuelleError COMPOSE_INVALID or DOCKER_UNAVAILABLE
+ */
+export async function readCompose(
+  paths: readonly string[],
+  options: ReadOptions,
+): Promise<{ file: ComposeFile; warnings: readonly string[] }> {
+  const warnings: string[] = []
+  const onLine = (line: string): void => {
+    const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
+    if (warning !== undefined) warnings.push(warning.replaceAll('\\"', '"'))
+  }
+  const input = await completion(paths, options)
+  const files = input === undefined ? paths : [...paths, '-']
+  const run = { onLine, cwd: options.directory, ...(input === undefined ? {} : { input }) }
+  const [yaml, { parse }] = await Promise.all([
+    docker(config(files, options), run).catch(
+      recode('DOCKER_COMMAND_FAILED', (cause) => {
+        return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
+          hint: `Check it by hand:  docker compose ${paths.map((path) => `-f ${path}`).join(' ')} config`,
+          log: cause.log.filter((line) => !line.includes('level=warning')),
+          cause,
+        })
+      }),
+    ),
+    import('yaml'),
+  ])
+  return { file: parse(yaml) as ComposeFile, warnings }
+}
+
+/** Most projects have one file, and do without. */
+async function completion(
+  paths: readonly string[],
+  { serviceEnvFiles = {} }: ReadOptions,
+): Promise<string | undefined> {
+  if (paths.length === 1 && Object.keys(serviceEnvFiles).length === 0) return undefined
+  const overrides = await Promise.all(paths.slice(1).map((path) => readFile(path, 'utf8')))
+  const { completeOverrides } = await import('./override.ts')
+  return completeOverrides(overrides, serviceEnvFiles)
+}
