@@ -55,6 +55,16 @@ describe('the main file', () => {
     const proxyRead = secondsOf(renderApp(site, [arm(1)]), 'proxy_read_timeout')
     assert.ok(proxyRead <= secondsOf(renderMain([site]), 'worker_shutdown_timeout'))
   })
+  test('has room for the variables of an app with a long name, by the reckoning of ngx_hash.h', () => {
+    const app = 'the-shop-of-the-museum-of-modern-art-in-the-harbour'
+    const headers = { 'Strict-Transport-Security': 'max-age=31536000' }
+    const text = renderApp({ ...site, app, headers }, [{ ...arm(12), app }], { release: 12, percent: 10 })
+    const names = text.match(/\$\w+/g) ?? []
+    const longest = Math.max(...names.map(({ length }) => length - 1))
+    const bucket = Number(/variables_hash_bucket_size (\d+);/.exec(renderMain([site]))?.[1])
+    // A bucket ends with a pointer; an element is one, a two-byte length and the name, in whole pointers.
+    assert.ok(bucket >= 8 + 8 + Math.ceil((2 + longest) / 8) * 8, `${bucket} for a name of ${longest}`)
+  })
   test('speaks no TLS older than 1.2', () => {
     assert.match(renderMain([]), /ssl_protocols TLSv1\.2 TLSv1\.3;/)
   })
