@@ -14,7 +14,7 @@ postgres_folder() {
 }
 
 postgres_ready() {
-  [[ -e $(postgres_folder)/native/.ready-$postgres_version ]]
+  [[ ! $postgres || -e $(postgres_folder)/native/.ready-$postgres_version ]]
 }
 
 install_postgres() {
