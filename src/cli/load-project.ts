@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
+import { knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
 import type { ComposeLoader, LoadedCompose } from '../engine/port.ts'
 import { baseImages } from '../release/images.ts'
 import { type CliServices, type Input, type Io, list, text } from './command.ts'
@@ -25,13 +26,21 @@ export async function loadProject(input: Input, io: Io): Promise<Project> {
     import('../app/read-app.ts'),
     io.services(),
   ])
-  const app = readApp(loaded.file, loaded.directory)
+  const app = await lookAtProxy(readApp(loaded.file, loaded.directory), compose)
   return { app, images: await neededImages(app, compose), warnings: warningsOf(loaded) }
 }
 
 /** Images that Muelle itself runs for an app. */
 export function muelleImages(app: App, { gatewayImage, certbotImage }: CliServices): string[] {
   return wantsCertificate(app) ? [gatewayImage, certbotImage] : [gatewayImage]
+}
+
+async function lookAtProxy(app: App, compose: ComposeLoader): Promise<App> {
+  const web = app.services.find(({ name }) => name === app.web.service)
+  const mounted = web === undefined ? undefined : proxyConfiguration(web.definition)
+  if (mounted === undefined) return app
+  const texts = await Promise.all(mounted.map(compose.readMounted))
+  return { ...app, web: { ...app.web, needsVisitorAddress: !texts.some(knowsVisitorAddress) } }
 }
 
 async function neededImages(app: App, compose: ComposeLoader): Promise<string[]> {
