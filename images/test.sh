@@ -354,6 +354,7 @@ djangorestframework>=3.15
 djangorestframework-simplejwt>=5.3
 dj-database-url>=0.5
 gunicorn>=22
+inflection>=0.3.1
 mysqlclient>=1.4
 Pillow>=9.4
 psycopg[binary]>=3.1
@@ -363,6 +364,7 @@ qrcode[pil]>=8.0
 redis>=5
 reportlab>=3.6
 requests>=2.28
+uritemplate>=4
 whitenoise>=6.5
 END
   local offline=(run --rm --network none --env PIP_RETRIES=0 --volume "$work/requirements.txt:/requirements.txt:ro")

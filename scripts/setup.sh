@@ -1,37 +1,40 @@
 #!/usr/bin/env bash
 # Brings what Muelle runs on and is missing here. Silent and quick when nothing is.
 #
-#   --docker  also Docker Engine with its Compose and Buildx plugins
-#   --dev     also the npm packages that only the checks and tests use
-#   --yes     install Docker without asking
+#   --docker    also Docker Engine with its Compose and Buildx plugins
+#   --dev       also the npm packages that only the checks and tests use
+#   --postgres  also a PostgreSQL to run outside Docker, for tests
+#   --yes       install Docker without asking
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
-docker='' dev='' yes=''
+docker='' dev='' postgres='' yes=''
 
 source "$root/scripts/setup/report.sh"
 source "$root/scripts/setup/system.sh"
 source "$root/scripts/setup/node.sh"
 source "$root/scripts/setup/docker.sh"
 source "$root/scripts/setup/plugins.sh"
+source "$root/scripts/setup/postgres.sh"
 
 for argument in "$@"; do
   case $argument in
     --docker) docker=1 ;;
     --dev) dev=1 ;;
+    --postgres) postgres=1 ;;
     --yes) yes=1 ;;
     *) fail "scripts/setup.sh does not know $argument" "head $root/scripts/setup.sh" ;;
   esac
 done
 # What to run after a failure.
-again="$root/scripts/setup.sh${docker:+ --docker}${dev:+ --dev}${yes:+ --yes}"
+again="$root/scripts/setup.sh${docker:+ --docker}${dev:+ --dev}${postgres:+ --postgres}${yes:+ --yes}"
 
 docker_ready() {
   [[ ! $docker ]] || { engine_ready && plugins_ready; }
 }
 
-if node_ready && packages_ready && docker_ready; then exit; fi
+if node_ready && packages_ready && postgres_ready && docker_ready; then exit; fi
 
 # Refusals, questions and passwords first: then the steps can be left alone.
 [[ ! $docker ]] || refuse_without_permission
@@ -42,6 +45,7 @@ one_at_a_time
 
 node_ready || step 1 "Node.js $node_version" install_node
 packages_ready || step 2 'npm packages' install_packages
+postgres_ready || step 2 'PostgreSQL outside Docker' install_postgres
 [[ $docker ]] || exit 0
 engine_ready || step 3 'Docker Engine' set_up_engine
 plugins_ready || step 4 'Compose and Buildx plugins' install_plugins

@@ -37,6 +37,8 @@ export interface Web {
   port: number
   /** The path probed for readiness, and whether only 2xx counts (a path that someone chose) or anything below 500. */
   health: { path: string; strict: boolean }
+  /** It is an nginx of the file's own, which takes the gateway for the visitor unless it is told. */
+  needsVisitorAddress?: boolean
 }
 
 /** Where visitors come in: by host name on the gateway's own ports, or by a port that the file publishes. */

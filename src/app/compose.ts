@@ -7,6 +7,8 @@ export interface ComposeFile {
   services: Record<string, ComposeService>
   networks?: Record<string, ComposeNetwork | null>
   volumes?: Record<string, ComposeVolume | null>
+  configs?: Record<string, ComposeConfig>
+  secrets?: Record<string, unknown>
   [extension: string]: unknown
 }
 
@@ -16,6 +18,7 @@ export interface ComposeService {
   command?: string[] | string | null
   entrypoint?: string[] | string | null
   expose?: (string | number)[]
+  configs?: { source: string; target?: string; [other: string]: unknown }[]
   container_name?: string
   depends_on?: Record<string, ComposeDependency>
   deploy?: {
@@ -87,6 +90,13 @@ export interface ComposeVolume {
   external?: boolean
   driver?: string
   driver_opts?: Record<string, string>
+  [other: string]: unknown
+}
+
+export interface ComposeConfig {
+  file?: string
+  /** The text itself, instead of a file that has it. */
+  content?: string
   [other: string]: unknown
 }
 

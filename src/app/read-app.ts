@@ -1,6 +1,7 @@
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { App, Entrance, Service, StaticFiles, Web } from './app.ts'
-import type { ComposeFile, ComposeService } from './compose.ts'
+import { firstExposed, healthcheckUrl } from './behind.ts'
+import type { ComposeFile } from './compose.ts'
 import { inferRoles } from './roles.ts'
 import type { AppSettings, ServiceSettings } from './schema.ts'
 import { readSettings } from './settings.ts'
@@ -89,23 +90,12 @@ function readWeb(service: Service, settings: ServiceSettings): Web {
       hint: `Add to ${service.name}:  x-muelle: {port: 8000}`,
     })
   }
-  const path = settings.health ?? healthcheckPath(service.definition)
+  const path = settings.health ?? healthcheckUrl(service.definition)?.path
   return {
     service: service.name,
     port,
     health: { path: path ?? '/', strict: path !== undefined },
   }
-}
-
-function firstExposed(service: ComposeService): number | undefined {
-  const [port] = service.expose ?? []
-  return port === undefined ? undefined : Number(port)
-}
-
-/** The path of the URL in a Compose health check such as `curl -f http://localhost:8000/health/`. */
-function healthcheckPath(service: ComposeService): string | undefined {
-  const test = [service.healthcheck?.test ?? []].flat().join(' ')
-  return /https?:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?(\/[\w./~-]*)/.exec(test)?.[1]
 }
 
 function readEntrance(web: Service, settings: AppSettings): Entrance {

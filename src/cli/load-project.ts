@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
+import { knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { baseImages } from '../release/images.ts'
@@ -35,7 +36,7 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
   const { environment } = source
   const { directory, production: plain } = loaded
   const file = environment === production ? loaded.file : withoutContainerNames(loaded.file)
-  const app = readApp(file, directory)
+  const app = await lookAtProxy(readApp(file, directory), compose)
   return {
     app,
     environment,
@@ -58,6 +59,14 @@ function ifDeployable(read: () => App): App | undefined {
 /** Images that Muelle itself runs for an app. */
 export function muelleImages(app: App, { gatewayImage, certbotImage }: CliServices): string[] {
   return wantsCertificate(app) ? [gatewayImage, certbotImage] : [gatewayImage]
+}
+
+async function lookAtProxy(app: App, compose: ComposeLoader): Promise<App> {
+  const web = app.services.find(({ name }) => name === app.web.service)
+  const mounted = web === undefined ? undefined : proxyConfiguration(web.definition)
+  if (mounted === undefined) return app
+  const texts = await Promise.all(mounted.map(compose.readMounted))
+  return { ...app, web: { ...app.web, needsVisitorAddress: !texts.some(knowsVisitorAddress) } }
 }
 
 async function neededImages(app: App, compose: ComposeLoader): Promise<string[]> {

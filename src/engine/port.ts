@@ -169,4 +169,6 @@ export interface ComposeLoader {
   load(source: ComposeSource): Promise<LoadedCompose>
   /** The text of a build's Dockerfile; undefined when it is not a local file. */
   readDockerfile(build: ComposeBuild): Promise<string | undefined>
+  /** The text of a file that is mounted, or of all files of a folder; empty when there is none yet. */
+  readMounted(path: string): Promise<string>
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { App } from '../app/app.ts'
 import type { ComposeFile } from '../app/compose.ts'
 import type { Project } from '../engine/port.ts'
+import { configsAsFiles } from './configs.ts'
 import { releaseProject } from './names.ts'
 import { testProject } from './render-test.ts'
 
@@ -61,8 +62,11 @@ export function createAppFiles(home: string): AppFiles {
       directory: app.directory,
     }),
 
-    write: async (project, file) => {
+    write: async (project, rendered) => {
       const { stringify } = await import('yaml')
+      const { file, texts } = configsAsFiles(rendered, join(dirname(project.file), 'configs'))
+      // Whoever the user is in the container must be able to read it; nobody else passes the state folder.
+      for (const [path, text] of texts) await writeAtomically(path, text, 0o644)
       await writeAtomically(project.file, header + stringify(file, { aliasDuplicateObjects: false }))
     },
     read: async (project) => {
@@ -83,9 +87,9 @@ export function createAppFiles(home: string): AppFiles {
   }
 }
 
-async function writeAtomically(file: string, text: string): Promise<void> {
+async function writeAtomically(file: string, text: string, mode = 0o600): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}.next`, text, { flush: true, mode: 0o600 })
+  await writeFile(`${file}.next`, text, { flush: true, mode })
   await rename(`${file}.next`, file)
 }
 

@@ -205,6 +205,26 @@ test('secrets and configs of the file are carried along', () => {
   assert.deepEqual(rendered(readApp(file, '/srv/shop'))['secrets'], { key: { file: '/srv/key' } })
 })
 
+test('an nginx of the file that needs it is told whose address is whose, beside its own configs', () => {
+  const nginx = {
+    image: 'nginx:alpine',
+    ports: published,
+    configs: [{ source: 'site', target: '/etc/site' }],
+  }
+  const app = readApp(
+    composeFile({ nginx, web: built }, { configs: { site: { file: '/srv/site' } } }),
+    '/srv',
+  )
+  const told = rendered({ ...app, web: { ...app.web, needsVisitorAddress: true } })
+  assert.deepEqual(
+    told.services['nginx-r12']?.configs?.map(({ source }) => source),
+    ['site', 'muelle-visitor-address'],
+  )
+  assert.match(told.configs?.['muelle-visitor-address']?.content ?? '', /real_ip_header/)
+  assert.equal(told.services['web-r12']?.configs, undefined)
+  assert.deepEqual(Object.keys(rendered(app).configs ?? {}), ['site'])
+})
+
 describe('release commands', () => {
   const app = shop({ release: ['migrate --noinput', ['collect', 'static']] })
 

@@ -1,5 +1,6 @@
 import { type App, backingServices, releasedServices, type Service } from '../app/app.ts'
 import type { ComposeFile, ComposeService } from '../app/compose.ts'
+import { visitorAddress } from '../app/own-proxy.ts'
 import type { Command } from '../app/schema.ts'
 import { edgeNetwork, imageTag, labels, releaseProject, releaseService } from './names.ts'
 
@@ -92,7 +93,7 @@ export function renderRelease(app: App, release: ReleaseIdentity): ComposeFile {
       ...externalNetworks(app, appNetworkKey),
     },
     volumes: externalVolumes(app),
-    ...sharedDefinitions(app),
+    ...withVisitorAddress(app, sharedDefinitions(app)),
   }
 }
 
@@ -128,6 +129,14 @@ function render(app: App, service: Service, release: ReleaseIdentity): ComposeSe
       siblings.has(name) ? releaseService(name, release.number) : undefined,
     ),
     labels: { ...serviceLabels(app, service, release.instance), [labels.release]: String(release.number) },
+    ...(service.role === 'web' && app.web.needsVisitorAddress === true
+      ? {
+          configs: [
+            ...(definition.configs ?? []),
+            { source: visitorAddress.config, target: visitorAddress.target },
+          ],
+        }
+      : {}),
     ...(definition.network_mode === undefined ? { networks: networksOf(app, service) } : {}),
   }
 }
@@ -247,7 +256,13 @@ function externalVolumes(app: App) {
   )
 }
 
-function sharedDefinitions(app: App): Record<string, unknown> {
+function withVisitorAddress(app: App, shared: ReturnType<typeof sharedDefinitions>) {
+  if (app.web.needsVisitorAddress !== true) return shared
+  const { config, content } = visitorAddress
+  return { ...shared, configs: { ...shared.configs, [config]: { content } } }
+}
+
+function sharedDefinitions(app: App): Pick<ComposeFile, 'configs' | 'secrets'> {
   const { secrets, configs } = app.file
   return { ...(secrets === undefined ? {} : { secrets }), ...(configs === undefined ? {} : { configs }) }
 }

@@ -6,8 +6,9 @@ import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
+import { isHealthy } from './ask.ts'
 import { describeSite, show, showBefore } from './reach.ts'
-import { isHealthy, webContainers } from './ready.ts'
+import { webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
 const shownWithinMs = 60_000

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ComposeBuild } from '../../app/compose.ts'
 import { production } from '../../app/environment.ts'
@@ -49,5 +49,12 @@ async function readDockerfile(build: ComposeBuild): Promise<string | undefined> 
   return readFile(path, 'utf8').catch(() => undefined)
 }
 
+async function readMounted(path: string): Promise<string> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined)
+  const files = entries?.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const texts = (files ?? [path]).map((file) => readFile(file, 'utf8').catch(() => ''))
+  return (await Promise.all(texts)).join('\n')
+}
+
 /** Loads with `docker compose config`. */
-export const composeLoader: ComposeLoader = { load, readDockerfile }
+export const composeLoader: ComposeLoader = { load, readDockerfile, readMounted }
