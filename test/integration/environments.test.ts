@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { stringify } from 'yaml'
+import { catalogue } from '../../src/errors/catalogue.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
 import { visit } from '../support/visit.ts'
@@ -153,7 +154,7 @@ describe('two environments of one folder', () => {
       })
       const before = await running(project.name)
       const { exitCode, stderr } = await host.muelle('promote', '-C', project.directory)
-      assert.equal(exitCode, 21, stderr)
+      assert.equal(exitCode, catalogue.IMAGE_UNAVAILABLE.exit, stderr)
       assert.match(stderr, /no image of mailer/)
       assert.equal(await running(project.name), before)
     })
@@ -163,7 +164,7 @@ describe('two environments of one folder', () => {
     const refused = async (shared: RegExp, ...argv: string[]): Promise<void> => {
       const before = [await running(project.name), await running(staging.name)]
       const { exitCode, stderr } = await host.muelle('up', '-C', project.directory, ...argv)
-      assert.equal(exitCode, 15, stderr)
+      assert.equal(exitCode, catalogue.ENVIRONMENT_SHARED.exit, stderr)
       assert.match(stderr, shared)
       assert.match(stderr, /→ Write in compose\.staging\.yaml/)
       assert.deepEqual([await running(project.name), await running(staging.name)], before)
@@ -188,7 +189,7 @@ describe('two environments of one folder', () => {
     test('and an environment that was misspelt does not become one', async () => {
       await writeStaging()
       const { exitCode } = await host.muelle('up', '-C', project.directory, '--env', 'stagin')
-      assert.equal(exitCode, 15)
+      assert.equal(exitCode, catalogue.ENVIRONMENT_SHARED.exit)
     })
   })
 
@@ -203,6 +204,6 @@ describe('two environments of one folder', () => {
     const volumes = lines(await docker('volume', 'ls', '--quiet', '--filter', `name=^${project.name}`))
     assert.deepEqual(volumes, [`${project.name}_data`])
     const { exitCode, stderr } = await host.muelle('status', '-C', project.directory, '--env', 'staging')
-    assert.equal(exitCode, 41, stderr)
+    assert.equal(exitCode, catalogue.APP_UNKNOWN.exit, stderr)
   })
 })
