@@ -23,7 +23,7 @@ describe('two environments of one folder', () => {
         volumes: ['data:/data'],
       }
       file['volumes'] = { data: {} }
-      file['x-muelle'] = { ...file['x-muelle'], keep_releases: 2, test: ['true'] }
+      file['x-muelle'] = { ...file['x-muelle'], keep_releases: 2 }
       change(file)
     })
   const writeStaging = (override: object = { 'x-muelle': { domains: [staging.domain] } }) =>
@@ -102,7 +102,9 @@ describe('two environments of one folder', () => {
 
   describe('promote', () => {
     test('deploys to production what staging runs, builds nothing and loses no request', async () => {
-      await write('not deployed anywhere')
+      await write('not deployed anywhere', (file) => {
+        file['x-muelle'] = { ...file['x-muelle'], test: ['false'] }
+      })
       const before = await running(staging.name)
       const visitors = visit(host, project, 4)
       const { exitCode, stdout, stderr } = await host.muelle('promote', '-C', project.directory, '--json')
