@@ -9,6 +9,7 @@ import { nowMs } from './clock.ts'
 import { createInstallation, type Installation, launcher } from './installation.ts'
 import { createClient } from './load/client.ts'
 import { answerTo, bodyOf, openRequest, type Target } from './load/request.ts'
+import { ownAddress } from './own-address.ts'
 import type { Row } from './posts.ts'
 import { tearDown } from './tear-down.ts'
 
@@ -45,7 +46,7 @@ const finished = z.object({ release: z.number(), previous: z.number().optional()
 export async function createAppBed(base: Settings, interrupted: AbortSignal): Promise<AppBed> {
   const project = await copyApp()
   const installation = await createInstallation(project.scratch, interrupted)
-  const target = { port: installation.ports.https, host: 'bench.localhost', tls: true }
+  const target = { port: installation.ports.https, host: 'bench.localhost', address: ownAddress(), tls: true }
   const versions = new Map<number, string>()
   const images: string[] = []
   let settings = base

@@ -5,7 +5,7 @@ import type { Exchange } from './load/exchange.ts'
 import type { Result } from './load/kinds/session.ts'
 import type { MixedReport } from './load/mixed-report.ts'
 import type { Report } from './load/report.ts'
-import type { Target } from './load/request.ts'
+import { localhost, type Target } from './load/request.ts'
 
 export interface Load<Summary = Report, Sent = Exchange> {
   readonly report: Summary
@@ -32,11 +32,12 @@ export function startLoad(target: Target, file: string, options: readonly string
 
 /** Requests and sessions of every kind, all over TLS, to the app of the bench. */
 export function startMixedLoad(
-  { port, host }: Target,
+  { port, host, address = localhost }: Target,
   file: string,
   options: readonly string[],
 ): RunningLoad<MixedLoad> {
-  return start('load/mixed.ts', ['--tls-port', String(port), '--host', host, ...options], file)
+  const where = ['--tls-port', String(port), '--host', host, '--address', address]
+  return start('load/mixed.ts', [...where, ...options], file)
 }
 
 /** Starts a load generator as a process of its own, so that what the bench does cannot delay a request. */

@@ -16,8 +16,8 @@ const schema = z.object({
 })
 
 const options = readOptions(schema, process.argv.slice(2), ['plain', 'pages-only'])
-const { host, post, fresh, rounds } = options
-const client = createClient({ port: options.port, host, tls: !options.plain }, options.connections)
+const { address, host, post, fresh, rounds } = options
+const client = createClient({ port: options.port, host, address, tls: !options.plain }, options.connections)
 const stop = stopWithStdin().signal
 
 const aroundMs = options['spaced-ms']

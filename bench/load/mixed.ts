@@ -37,9 +37,9 @@ const everyMs = 1000
 const patienceMs = 30_000
 
 const options = readOptions(schema, process.argv.slice(2))
-const { host, rate, requests, post, fresh } = options
-const plain = options.port && { port: options.port, host, tls: false }
-const secure = options['tls-port'] && { port: options['tls-port'], host, tls: true }
+const { address, host, rate, requests, post, fresh } = options
+const plain = options.port && { port: options.port, host, address, tls: false }
+const secure = options['tls-port'] && { port: options['tls-port'], host, address, tls: true }
 const target = plain || secure
 if (!target) throw new Error('there is nothing to load: give --port, --tls-port or both')
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { localhost } from './request.ts'
 
 export const positive = z.coerce.number().positive()
 export const positiveInt = z.coerce.number().int().positive()
@@ -8,6 +9,7 @@ const share = z.coerce.number().min(0).max(1)
 /** Options of plain requests, whatever else a load does. */
 export const requestOptions = {
   host: z.string(),
+  address: z.ipv4().default(localhost),
   connections: positiveInt.default(60),
   post: share.default(0.2),
   fresh: share.default(0.1),

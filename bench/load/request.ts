@@ -4,11 +4,15 @@ import { text } from 'node:stream/consumers'
 
 export interface Target {
   readonly port: number
-  /** Sent as Host and as SNI; the connection itself always goes to 127.0.0.1. */
+  /** Sent as Host and as SNI; no name is resolved. */
   readonly host: string
+  /** Where connections go; 127.0.0.1 when left out. */
+  readonly address?: string
   /** Without TLS, the load stands for a proxy that has ended it: it sends `X-Forwarded-Proto: https`. */
   readonly tls: boolean
 }
+
+export const localhost = '127.0.0.1'
 
 export interface RequestOptions {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -28,12 +32,12 @@ export function createAgent({ tls, host }: Target, keepAlive: boolean): Agent {
 
 /** The caller ends the request. */
 export function openRequest(target: Target, options: RequestOptions): ClientRequest {
-  const { host, port, tls } = target
+  const { address = localhost, host, port, tls } = target
   const forwarded = tls ? {} : { 'x-forwarded-proto': 'https' }
   return (tls ? https : http).request({
     agent: createAgent(target, false),
     ...options,
-    host: '127.0.0.1',
+    host: address,
     port,
     headers: { host, ...forwarded, ...options.headers },
   })

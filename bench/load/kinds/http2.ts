@@ -6,7 +6,7 @@ import tls from 'node:tls'
 import { nowMs } from '../../clock.ts'
 import { itemOf } from '../item.ts'
 import type { Outcome } from '../outcome.ts'
-import { requireSuccess, type Target } from '../request.ts'
+import { localhost, requireSuccess, type Target } from '../request.ts'
 import { itemRoutes } from '../routes.ts'
 import { type Pace, type Result, session } from './session.ts'
 
@@ -85,10 +85,10 @@ function connections(target: Target): () => Connection {
   }
 }
 
-/** With the host as `:authority` and SNI, on a connection to 127.0.0.1. */
-function openSession({ host, port }: Target): http2.ClientHttp2Session {
+/** With the host as `:authority` and SNI. */
+function openSession({ address = localhost, host, port }: Target): http2.ClientHttp2Session {
   const options = {
-    host: '127.0.0.1',
+    host: address,
     port,
     servername: host,
     rejectUnauthorized: false,
