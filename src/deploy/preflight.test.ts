@@ -14,7 +14,7 @@ const emit = (event: { type: string; message?: string }): void => void notes.pus
 test('what is critical stops, with the next thing to write and the way past it', () => {
   assert.throws(() => preflight(factsWith({ privileged: true }), [], emit), {
     code: 'CHECK_FAILED',
-    exitCode: 16,
+    exitCode: 17,
     message: /compose-privileged \(web\): web runs privileged\.\n {2}Remove {2}privileged: true/,
     hint: /--allow compose-privileged$/,
   })

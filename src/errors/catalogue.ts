@@ -17,7 +17,7 @@ export const catalogue = {
     meaning: 'A certificate file of the project is missing, expired, or not for the host names.',
   },
   CHECK_FAILED: {
-    exit: 16,
+    exit: 17,
     meaning:
       'The check found something critical in the project, and nobody allowed it; nothing was deployed.',
   },

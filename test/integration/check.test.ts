@@ -178,7 +178,9 @@ describe('as Compose reads it, the project that a rule is for is found by', () =
       const loaded = await composeLoader.load({ directory: folder, files: [], environment: 'production' })
       const app = readApp(loaded.file, loaded.directory)
       const today = new Date(fails.today ?? '2026-01-02')
-      const found = check(await readFileFacts({ app, environment: 'production', written: loaded.written }, today))
+      const found = check(
+        await readFileFacts({ app, environment: 'production', written: loaded.written }, today),
+      )
       assert.deepEqual(
         found
           .filter((finding) => finding.id === id)

@@ -13,11 +13,7 @@ export const check: Command = {
   name: 'check',
   summary: 'Look for what should not go into production: Compose file, images, Django, nginx',
   arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
-  options: [
-    shared.environment,
-    shared.files,
-    { flags: '--rules', description: 'list the rules instead' },
-  ],
+  options: [shared.environment, shared.files, { flags: '--rules', description: 'list the rules instead' }],
   returnsData: true,
   examples: ['muelle check', 'muelle check path/to/project --json', 'muelle check --rules'],
   run: async (input, io) => {
