@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type AppSettings, appSchema, type ServiceSettings, serviceSchema } from '../src/app/schema.ts'
+import { ruleGroups } from '../src/check/rules.ts'
 import { commands } from '../src/cli/commands/all.ts'
 import { buildProgram } from '../src/cli/program.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
@@ -15,6 +16,7 @@ export function renderPages(): Record<string, string> {
   return {
     'errors.md': errorsPage(),
     'cli.md': cliPage(),
+    'checks.md': checksPage(),
     'x-muelle.md': settingsPage(),
     'x-muelle.schema.json': `${JSON.stringify(composeSchema(), undefined, 2)}\n`,
   }
@@ -79,6 +81,23 @@ function cliPage(): string {
     generated('src/cli/commands'),
     'Results go to standard output, progress and errors to standard error. Progress is live in a terminal, and one ' +
       'timestamped line for each step elsewhere. Exit codes are in [errors.md](errors.md).',
+    ...sections,
+  )
+}
+
+function checksPage(): string {
+  const sections = ruleGroups.flatMap(({ title, rules }) => [
+    `## ${title}`,
+    ...rules.map(({ id, severity, reason, fix }) => {
+      return `### ${id}\n\nSeverity: ${severity}. ${reason}\n\nWhat to do: ${fix}`
+    }),
+  ])
+  return page(
+    '# Checks',
+    generated('src/check'),
+    'What `muelle check` looks for, and `muelle up` before it touches anything; see [the guide](../guides/check.md). ' +
+      'What is `critical` stops a deployment unless `--allow` names the rule. Exit codes of `muelle check`: ' +
+      `${catalogue.CHECK_FAILED.exit} when something critical was found, 3 when something high was, else 0.`,
     ...sections,
   )
 }

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { examples, folder, renderPages } from '../scripts/docs.ts'
 import { appSchema, serviceSchema } from '../src/app/schema.ts'
+import { rules } from '../src/check/rules.ts'
 import { commands } from '../src/cli/commands/all.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
 
@@ -25,6 +26,9 @@ for (const [name, text] of Object.entries(renderPages())) {
 describe('the reference has a heading for each, and no other,', () => {
   test('error code', () => {
     assert.deepEqual(headings('errors.md', 3), Object.keys(catalogue).sort())
+  })
+  test('rule of the check', () => {
+    assert.deepEqual(headings('checks.md', 3), rules.map(({ id }) => id).sort())
   })
   test('command', () => {
     const names = [...commands.map(({ name }) => name), 'help'].map((name) => `muelle ${name}`)

@@ -15,6 +15,8 @@ export interface ComposeFile {
 export interface ComposeService {
   image?: string
   build?: ComposeBuild
+  cap_add?: string[]
+  cap_drop?: string[]
   command?: string[] | string | null
   entrypoint?: string[] | string | null
   expose?: (string | number)[]
@@ -24,19 +26,30 @@ export interface ComposeService {
   deploy?: {
     replicas?: number
     update_config?: { order?: string; parallelism?: number; delay?: string }
-    resources?: { limits?: { memory?: string }; reservations?: { memory?: string } }
+    resources?: { limits?: { memory?: string; pids?: number }; reservations?: { memory?: string } }
   }
   environment?: Record<string, string | null>
   healthcheck?: ComposeHealthcheck
+  ipc?: string
   labels?: Record<string, string>
+  logging?: { driver?: string; options?: Record<string, string> }
+  mac_address?: string
   mem_limit?: string
   mem_reservation?: string
   network_mode?: string
-  networks?: Record<string, { aliases?: string[] } | null>
+  networks?: Record<string, { aliases?: string[]; mac_address?: string } | null>
+  pid?: string
+  pids_limit?: number
   ports?: ComposePort[]
+  privileged?: boolean
   profiles?: string[]
+  read_only?: boolean
   restart?: string
   scale?: number
+  security_opt?: string[]
+  stop_grace_period?: string
+  tmpfs?: string[] | string
+  user?: string
   volumes?: ComposeMount[]
   volumes_from?: string[]
   [other: string]: unknown
@@ -47,6 +60,7 @@ export interface ComposeBuild {
   dockerfile?: string
   dockerfile_inline?: string
   args?: Record<string, string | null>
+  target?: string
   [other: string]: unknown
 }
 

@@ -30,6 +30,7 @@ describe('a single service', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop beat -l info' }), 'singleton')
     assert.equal(roleOf({ ...built, entrypoint: ['celery'], command: ['-A', 'shop', 'beat'] }), 'singleton')
     assert.equal(roleOf({ ...built, command: 'celery -A shop worker --beat' }), 'singleton')
+    assert.equal(roleOf({ ...built, command: '/start-celerybeat' }), 'singleton')
     assert.equal(roleOf({ ...built, command: 'celery -A shop worker -B -l info' }), 'singleton')
   })
   test('that an own proxy of the file waits for is internal, though it publishes no port', () => {

@@ -47,7 +47,8 @@ function decide(
     return { role: 'backing', reason: `image ${service.image}` }
   }
   if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }
-  if (/\bcelery\b.*\bbeat\b/.test(command)) return { role: 'singleton', reason: 'celery beat' }
+  if (/\bcelery\b.*\bbeat\b|celery-?_?beat\b/.test(command))
+    return { role: 'singleton', reason: 'celery beat' }
   if (/\bcelery\b.*\bworker\b.*\s(?:-B|--beat)\b/.test(command)) {
     return { role: 'singleton', reason: 'celery worker with beat inside' }
   }

@@ -45,6 +45,10 @@ export const shared = {
       flags: '--unattended',
       description: 'deploy only when updates are not paused, for cron, hooks and CI',
     },
+    {
+      flags: '--allow <rule...>',
+      description: 'let pass what a rule of the check finds; it is recorded with the deployment',
+    },
   ],
 } as const satisfies Record<string, Option | readonly Option[]>
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
 import { knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
+import type { Facts } from '../check/facts.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { baseImages } from '../release/images.ts'
@@ -16,6 +17,8 @@ export interface Project {
   /** Images that are used or built upon but not built here, each once. */
   images: readonly string[]
   warnings: readonly string[]
+  /** What its files tell, for the check. */
+  facts: Facts
 }
 
 /** Loads the project that `up` and `plan` are about: the folder named, or the one we are in. */
@@ -28,9 +31,10 @@ export function loadProject(input: Input, io: Io): Promise<Project> {
 /** Compose works beside us, so what else the command will need is loaded meanwhile. */
 export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> {
   const compose = await io.compose()
-  const [loaded, { readApp }] = await Promise.all([
+  const [loaded, { readApp }, { readFileFacts }] = await Promise.all([
     compose.load(source),
     import('../app/read-app.ts'),
+    import('../facts/read.ts'),
     io.services(),
   ])
   const { environment } = source
@@ -42,6 +46,7 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
     environment,
     production: plain === undefined ? undefined : ifDeployable(() => readApp(plain, directory)),
     images: await neededImages(app, compose),
+    facts: await readFileFacts({ app, environment, written: loaded.written }, new Date()),
     warnings: warningsOf(loaded),
   }
 }

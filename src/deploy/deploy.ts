@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import type { Facts } from '../check/facts.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import { decideRoom, type Memory, makeRoom } from './memory.ts'
@@ -6,14 +7,25 @@ import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
 import { type Place, refuseTaken } from './place.ts'
 import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
+import { type Allow, preflight } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
-import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
+import {
+  carryOut,
+  type DeploymentResult,
+  type Run,
+  readLiveModel,
+  type Services,
+  withApp,
+} from './with-app.ts'
 
 export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst'> {
+  facts: Facts
   /** Backing services that may be replaced. */
   replace: readonly string[]
+  /** Rules of the check that may find something. */
+  allow: Allow
   isUnattended?: boolean
   /** Someone knows better than the estimate. */
   ignoresMemory?: boolean
@@ -21,7 +33,10 @@ export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst'>
   source?: Promotion['source']
 }
 
-/** Deploys the next release of an app. @throws MuelleError UPDATES_PAUSED when nobody watches, and they are */
+/**
+ * Deploys the next release of an app.
+ * @throws MuelleError CHECK_FAILED before anything is touched, or UPDATES_PAUSED when nobody watches, and they are
+ */
 export async function deploy(
   target: UpTarget,
   services: Services,
@@ -29,6 +44,7 @@ export async function deploy(
 ): Promise<DeploymentResult> {
   const { environment, replace, isUnattended = false, ignoresMemory = false } = target
   const { store } = services
+  const allowed = preflight(target.facts, target.allow, control.emit)
   const app = scaled(target.app, services)
   await refuseTaken(target, services)
   await services.certificates.check(app)
@@ -43,7 +59,8 @@ export async function deploy(
     const { kind, steps } = planNext({ ...target, app, release, retireFirst }, observed)
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
-    return carryOut({ app, kind, release, steps, observed, replace }, services, { ...control, emit })
+    const run: Run = { app, kind, release, steps, observed, replace, allowed }
+    return carryOut(run, services, { ...control, emit })
   })
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { built, composeFile, shop, shopFile } from '../../test/support/app.ts'
+import { factsOf } from '../../test/support/facts.ts'
 import { fakeContainer, fakeEngine, fakeGateway } from '../../test/support/fake-ports.ts'
 import type { App } from '../app/app.ts'
 import { readApp } from '../app/read-app.ts'
+import { rules } from '../check/rules.ts'
 import { createAppFiles } from '../release/files.ts'
 import { openStore } from '../store/store.ts'
 import { promote } from './promote.ts'
@@ -47,8 +49,10 @@ async function world({ live = 3, isHere = true } = {}) {
     standIns: { has: async () => false, build: async () => undefined },
     runner: '1:1',
   } as unknown as Services
+  const allow = rules.map(({ id }) => id)
+  const target = { environment: 'production', images: ['nginx:1.30'], replace: [], allow, from }
   const run = (app: App) =>
-    promote({ app, environment: 'production', images: ['nginx:1.30'], replace: [], from }, services, {
+    promote({ ...target, app, facts: factsOf(app) }, services, {
       emit: (event) => event.type === 'note' && notes.push(event.message),
       signal: new AbortController().signal,
     })

@@ -12,6 +12,8 @@ export interface Deployment {
   from: number | undefined
   to: number | undefined
   steps: readonly Step[]
+  /** Rules of the check that found something, and were allowed to. */
+  allowed?: readonly string[]
 }
 
 export interface FinishedStep {

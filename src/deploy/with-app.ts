@@ -120,6 +120,8 @@ export interface Run {
   steps: readonly Step[]
   observed: Observed
   replace: readonly string[]
+  /** Rules of the check that found something, and were allowed to. */
+  allowed?: readonly string[]
 }
 
 const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
@@ -132,10 +134,10 @@ const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
 }
 
 export async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
-  const { app, kind, release, steps, observed, replace } = run
+  const { app, kind, release, steps, observed, replace, allowed = [] } = run
   const title = titles[kind](release)
   const finished = await runDeployment(
-    { kind, title, from: observed.live, to: release, steps, runner: services.runner },
+    { kind, title, from: observed.live, to: release, steps, runner: services.runner, allowed },
     contextOf(app, services, { control, replace }),
     control,
   )

@@ -1,4 +1,5 @@
 import type { ComposeBuild, ComposeFile } from '../app/compose.ts'
+import type { WrittenFile } from '../app/written.ts'
 
 /**
  * What Muelle needs from whatever runs the containers. Docker is the default implementation (engine/docker);
@@ -40,6 +41,8 @@ export interface Engine {
 
   /** The id of a local image, or undefined. */
   imageId(reference: string): Promise<string | undefined>
+  /** What a local image says of itself, or undefined. */
+  imageConfig(reference: string): Promise<ImageConfig | undefined>
   /** @throws MuelleError IMAGE_UNAVAILABLE */
   pull(reference: string, options: EffectOptions): Promise<void>
   /** Gives an image another name. */
@@ -131,6 +134,18 @@ export interface Container {
   addresses: Readonly<Record<string, string>>
 }
 
+export interface ImageConfig {
+  id: string
+  user: string
+  /** `NAME=value`. */
+  env: readonly string[]
+  entrypoint: readonly string[]
+  command: readonly string[]
+  hasHealthcheck: boolean
+  /** The command that made each layer, newest first, with the arguments of the build. */
+  history: readonly string[]
+}
+
 export interface ExecResult {
   exitCode: number
   output: string
@@ -158,6 +173,8 @@ export interface ComposeSource {
 export interface LoadedCompose {
   file: ComposeFile
   directory: string
+  /** The files that were read, in order. */
+  written: readonly WrittenFile[]
   warnings: readonly string[]
   /** For another environment: the same folder as production has it, as far as that can be read. */
   production?: ComposeFile

@@ -16,6 +16,11 @@ export const catalogue = {
     exit: 15,
     meaning: 'A certificate file of the project is missing, expired, or not for the host names.',
   },
+  CHECK_FAILED: {
+    exit: 17,
+    meaning:
+      'The check found something critical in the project, and nobody allowed it; nothing was deployed.',
+  },
   NO_WEB_SERVICE: { exit: 14, meaning: 'No service can be recognised as the one that answers HTTP.' },
   ENVIRONMENT_SHARED: {
     exit: 16,

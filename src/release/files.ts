@@ -5,6 +5,7 @@ import type { ComposeFile } from '../app/compose.ts'
 import type { Project } from '../engine/port.ts'
 import { configsAsFiles } from './configs.ts'
 import { releaseProject } from './names.ts'
+import { checkProject } from './render-check.ts'
 import { testProject } from './render-test.ts'
 
 /** The rendered files of one app below the state folder, and the Compose projects that they define. */
@@ -14,6 +15,8 @@ export interface AppFiles {
   release(app: App, number: number): Project
   /** The project in which a release is tested. */
   test(app: App, number: number): Project
+  /** The project in which an image is asked what it would run with. */
+  check(app: App): Project
   write(project: Project, file: ComposeFile): Promise<void>
   /** A rendered file as it is now; undefined when it is gone. */
   read(project: Project): Promise<ComposeFile | undefined>
@@ -59,6 +62,11 @@ export function createAppFiles(home: string): AppFiles {
     test: (app, number) => ({
       name: testProject(app.name, number),
       file: join(releaseFolder(app.name, number), 'test.yaml'),
+      directory: app.directory,
+    }),
+    check: (app) => ({
+      name: checkProject(app.name),
+      file: join(appFolder(app.name), 'check.yaml'),
       directory: app.directory,
     }),
 

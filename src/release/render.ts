@@ -238,7 +238,7 @@ function appNetworkKey(key: string): string {
   return `app-${key}`
 }
 
-function externalNetworks(app: App, rename: (key: string) => string) {
+export function externalNetworks(app: App, rename: (key: string) => string) {
   return Object.fromEntries(
     Object.entries(app.file.networks ?? {}).map(([key, network]) => [
       rename(key),
@@ -247,7 +247,7 @@ function externalNetworks(app: App, rename: (key: string) => string) {
   )
 }
 
-function externalVolumes(app: App) {
+export function externalVolumes(app: App) {
   return Object.fromEntries(
     Object.entries(app.file.volumes ?? {}).map(([key, volume]) => [
       key,
@@ -262,7 +262,7 @@ function withVisitorAddress(app: App, shared: ReturnType<typeof sharedDefinition
   return { ...shared, configs: { ...shared.configs, [config]: { content } } }
 }
 
-function sharedDefinitions(app: App): Pick<ComposeFile, 'configs' | 'secrets'> {
+export function sharedDefinitions(app: App): Pick<ComposeFile, 'configs' | 'secrets'> {
   const { secrets, configs } = app.file
   return { ...(secrets === undefined ? {} : { secrets }), ...(configs === undefined ? {} : { configs }) }
 }

@@ -82,4 +82,8 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE app ADD COLUMN environment TEXT NOT NULL DEFAULT 'production';
   `,
+  // What the check found and a person let pass, by rule.
+  `
+  ALTER TABLE deployment ADD COLUMN allowed TEXT NOT NULL DEFAULT '[]';
+  `,
 ]

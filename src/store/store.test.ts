@@ -16,6 +16,24 @@ const states = (store: Store): Record<number, ReleaseState> =>
 const begin = (store: Store) =>
   store.beginDeployment({ app: 'shop', kind: 'up', from: undefined, to: 1, ...plan })
 
+test('what was let pass is remembered with the deployment of a release', () => {
+  const store = openStore(':memory:')
+  store.beginDeployment({
+    app: 'shop',
+    kind: 'up',
+    from: undefined,
+    to: 1,
+    ...plan,
+    allowed: ['compose-privileged'],
+  })
+  store.beginDeployment({ app: 'shop', kind: 'rollback', from: 2, to: 1, ...plan })
+  store.beginDeployment({ app: 'shop', kind: 'up', from: 1, to: 2, ...plan })
+  assert.deepEqual(
+    [1, 2, 3].map((release) => store.allowed('shop', release)),
+    [['compose-privileged'], [], []],
+  )
+})
+
 describe('release numbers', () => {
   test('begin at 1 for each app', () => {
     const store = openStore(':memory:')

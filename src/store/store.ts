@@ -144,13 +144,23 @@ export function openStore(file: string) {
       plan: readonly unknown[]
       /** The process that carries it out; recovery ends what that has left running. */
       runner: string
+      allowed?: readonly string[]
     }): number => {
-      const { app, kind, from, to, plan, runner } = deployment
+      const { app, kind, from, to, plan, runner, allowed = [] } = deployment
       const { lastInsertRowid } = database
         .prepare(
-          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome, plan, runner) VALUES (?, ?, ?, ?, ?, 'running', ?, ?)",
+          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome, plan, runner, allowed) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?)",
         )
-        .run(app, kind, from ?? null, to ?? null, now(), JSON.stringify(plan), runner)
+        .run(
+          app,
+          kind,
+          from ?? null,
+          to ?? null,
+          now(),
+          JSON.stringify(plan),
+          runner,
+          JSON.stringify(allowed),
+        )
       return Number(lastInsertRowid)
     },
 
@@ -185,6 +195,16 @@ export function openStore(file: string) {
         )
         .get(app, release)
       return (row?.['from_release'] as number | null | undefined) ?? undefined
+    },
+
+    /** Rules of the check that found something when a release was deployed, and were allowed to. */
+    allowed: (app: string, release: number): string[] => {
+      const row = database
+        .prepare(
+          "SELECT allowed FROM deployment WHERE app = ? AND to_release = ? AND kind IN ('up', 'promote') ORDER BY id DESC LIMIT 1",
+        )
+        .get(app, release)
+      return row === undefined ? [] : (JSON.parse(String(row['allowed'])) as string[])
     },
 
     lastDeployment: (app: string): DeploymentRecord | undefined => {

@@ -28,6 +28,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     healthCommand: async () => undefined,
     endCommandsOf: effect('endCommandsOf'),
     imageId: async (reference) => `sha256:${reference}`,
+    imageConfig: async () => undefined,
     pull: effect('pull'),
     tagImage: effect('tagImage'),
     removeImage: effect('removeImage'),

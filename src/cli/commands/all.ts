@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { canary } from './canary.ts'
 import { certificates } from './certificates.ts'
+import { check } from './check.ts'
 import { down } from './down.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
@@ -21,6 +22,7 @@ import { version } from './version.ts'
 export const commands: readonly Command[] = [
   up,
   plan,
+  check,
   status,
   releases,
   rollback,

@@ -23,6 +23,7 @@ export const releases: Command = {
       }),
       createdAt: release.createdAt,
       commit: release.commit,
+      allowed: services.store.allowed(name, release.number),
     }))
     return {
       data: rows,

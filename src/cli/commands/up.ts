@@ -40,6 +40,7 @@ export const up: Command = {
 export function readAgreements(input: Input) {
   return {
     replace: list(input, 'replace'),
+    allow: list(input, 'allow'),
     ignoresMemory: flag(input, 'ignoreMemory'),
     isUnattended: flag(input, 'unattended'),
   }

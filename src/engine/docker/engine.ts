@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { endProgramsOf } from '../../processes.ts'
 import { labels } from '../../release/names.ts'
-import type { Container, ContainerFilter, Engine, LastingThing } from '../port.ts'
+import type { Container, ContainerFilter, Engine, ImageConfig, LastingThing } from '../port.ts'
 import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
@@ -72,6 +72,7 @@ export function createDockerEngine(instance: string): Engine {
       const found = await api.get<{ Id: string }>(imagePath(reference, '/json')).catch(ignoreMissing)
       return found?.Id
     },
+    imageConfig: (reference) => readImage(api, reference),
     pull: async (reference, options) => {
       await docker(['pull', '--quiet', '--', reference], options).catch(
         recode('DOCKER_COMMAND_FAILED', (cause) => {
@@ -186,6 +187,17 @@ interface ListedContainer {
   NetworkSettings?: { Networks: Readonly<Record<string, { IPAddress: string }>> }
 }
 
+interface InspectedImage {
+  Id: string
+  Config: {
+    User?: string
+    Env?: readonly string[] | null
+    Entrypoint?: readonly string[] | null
+    Cmd?: readonly string[] | null
+    Healthcheck?: { Test?: readonly string[] }
+  }
+}
+
 interface InspectedContainer {
   State: { StartedAt: string }
   Config: { Healthcheck?: { Test?: readonly string[] } }
@@ -200,6 +212,24 @@ function listContainers(api: EngineApi, label: readonly string[]): Promise<Liste
 
 function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
   return api.get(`/containers/${id}/json`)
+}
+
+async function readImage(api: EngineApi, reference: string): Promise<ImageConfig | undefined> {
+  const [found, layers] = await Promise.all([
+    api.get<InspectedImage>(imagePath(reference, '/json')).catch(ignoreMissing),
+    api.get<{ CreatedBy: string }[]>(imagePath(reference, '/history')).catch(ignoreMissing),
+  ])
+  if (found === undefined) return undefined
+  const { Config } = found
+  return {
+    id: found.Id,
+    user: Config.User ?? '',
+    env: Config.Env ?? [],
+    entrypoint: Config.Entrypoint ?? [],
+    command: Config.Cmd ?? [],
+    hasHealthcheck: healthArgv(Config.Healthcheck?.Test ?? []) !== undefined,
+    history: (layers ?? []).map(({ CreatedBy }) => CreatedBy),
+  }
 }
 
 /** A reference may hold slashes, which are part of the path, and a digest. */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { ComposeFile } from '../../app/compose.ts'
+import type { WrittenFile } from '../../app/written.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { type ConfigOptions, config } from './arguments.ts'
 import { docker } from './process.ts'
+import { readWritten } from './written.ts'
 
 export interface ReadOptions extends ConfigOptions {
   /** Env files that services read after their own. */
@@ -18,7 +20,7 @@ export interface ReadOptions extends ConfigOptions {
 export async function readCompose(
   paths: readonly string[],
   options: ReadOptions,
-): Promise<{ file: ComposeFile; warnings: readonly string[] }> {
+): Promise<{ file: ComposeFile; written: readonly WrittenFile[]; warnings: readonly string[] }> {
   const warnings: string[] = []
   const onLine = (line: string): void => {
     const warning = /level=warning msg="(.*)"/.exec(line)?.[1]
@@ -27,7 +29,7 @@ export async function readCompose(
   const input = await completion(paths, options)
   const files = input === undefined ? paths : [...paths, '-']
   const run = { onLine, cwd: options.directory, ...(input === undefined ? {} : { input }) }
-  const [yaml, { parse }] = await Promise.all([
+  const [yaml, { parse }, written] = await Promise.all([
     docker(config(files, options), run).catch(
       recode('DOCKER_COMMAND_FAILED', (cause) => {
         return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
@@ -38,8 +40,9 @@ export async function readCompose(
       }),
     ),
     import('yaml'),
+    Promise.all(paths.map(readWritten)),
   ])
-  return { file: parse(yaml) as ComposeFile, warnings }
+  return { file: parse(yaml) as ComposeFile, written, warnings }
 }
 
 /** Most projects have one file, and do without. */

@@ -30,6 +30,7 @@ export async function readEnvironmentFiles(
   const loaded = await readCompose(paths, { directory, envFiles, projectName, serviceEnvFiles })
   return {
     file: loaded.file,
+    written: loaded.written,
     warnings: [...loaded.warnings, ...warnAboutSecrets(source, written !== undefined)],
     ...(plain === undefined ? {} : { production: plain.file }),
   }

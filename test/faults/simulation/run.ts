@@ -5,6 +5,7 @@ import { recoverApp, type Services } from '../../../src/deploy/with-app.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { shop } from '../../support/app.ts'
+import { factsOf } from '../../support/facts.ts'
 import { lookAtRest, placeForeignThings } from './rest.ts'
 import {
   type Command,
@@ -86,7 +87,11 @@ async function carryOut(does: Deed, { app, services, store, world }: Story): Pro
     switch (does.kind) {
       case 'up':
         world.traits.set(next, does.release)
-        await deploy({ app, environment: 'production', images: [], replace: [] }, services, control)
+        await deploy(
+          { app, environment: 'production', images: [], facts: factsOf(app), replace: [], allow: [] },
+          services,
+          control,
+        )
         break
       case 'restart':
         world.traits.set(next, world.liveTraits ?? healthy)
