@@ -42,7 +42,7 @@ export function isVariable(value: string): boolean {
 
 /** Words that default passwords are made of. */
 const commonWords = new Set(
-  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me mongo mongodb my mysql node only pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
+  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
     ' ',
   ),
 )

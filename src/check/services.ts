@@ -52,7 +52,7 @@ export function publicPorts(definition: ComposeService): ComposePort[] {
 
 /** `8080:80` of a published port. */
 export function writePort({ published, target }: ComposePort): string {
-  return published === undefined ? `${target}` : `${published}:${target}`
+  return `${published ?? target}:${target}`
 }
 
 /** Variables of a service that have a value. */

@@ -9,7 +9,7 @@ import { valuesOf } from './env-files.ts'
 
 const texts = /^(?:requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|Pipfile\.lock|gunicorn\.conf\.py)$/
 const envFiles = /^\.env(?:\.[\w.-]+)?$/
-const examples = /\.(?:example|sample|template|dist)$/
+const examples = /example|sample|template|\.dist$/i
 
 /** What lies in the folder of each service that is built; services of one folder share the reading. */
 export async function readBuilds(app: App): Promise<Record<string, Build>> {

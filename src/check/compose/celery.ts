@@ -32,7 +32,8 @@ const flowerPublic: Rule = {
   find: (facts) =>
     each(running(facts), (service) => {
       const line = programLine(facts, service)
-      const isFlower = /\bflower\b/.test(line) || /(?:^|\/)flower(?::|$)/.test(service.definition.image ?? '')
+      const isFlower =
+        /(?:^|[\W_])flower\b/.test(line) || /(?:^|\/)flower(?::|$)/.test(service.definition.image ?? '')
       if (!isFlower || hasLogin(service, line) || !isPublic(facts, service)) return undefined
       return {
         ...inCompose(facts, service.name),

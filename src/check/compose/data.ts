@@ -84,7 +84,9 @@ const sourceMounted: Rule = {
       const isApp = definition.build !== undefined || runtimes.test(imageBaseName(definition.image ?? ''))
       const roots = [directory, definition.build?.context ?? directory]
       return (definition.volumes ?? [])
-        .filter(({ type, source }) => isApp && type === 'bind' && roots.includes(source ?? ''))
+        .filter(({ type, source = '', target }) => {
+          return isApp && type === 'bind' && roots.includes(source) && !target.startsWith('/etc/')
+        })
         .map(({ source = '', target }) => ({
           ...inCompose(facts, name, 'volumes'),
           what: `${name} runs the source folder at ${target}, not what its image holds.`,

@@ -67,21 +67,27 @@ function weakRedis(facts: Facts, service: Service): Finding[] {
 
 /** The database is on another machine: what the app logs in with is all that is to be seen of it. */
 function weakElsewhere(facts: Facts): Finding[] {
+  const seen = new Set<string>()
   return running(facts).flatMap((service) =>
     environmentOf(service)
       .filter(([name, value]) => {
-        const inUrl = /^(?:DATABASE|DB|POSTGRES|MYSQL|MONGO)\w*_UR[LI]$/.test(name)
-          ? passwordInUrl(value)
-          : undefined
-        const password = /^(?:DB|DATABASE|POSTGRES|MYSQL)_PASS(?:WORD)?$/.test(name) ? value : inUrl
-        return password !== undefined && password !== '' && isWeakPassword(password, namesBeside(service))
+        const password = loginWith(name, value)
+        return password !== undefined && isWeakPassword(password, namesBeside(service))
       })
+      .filter(([name]) => !seen.has(name) && seen.add(name))
       .map(([name]) => ({
         ...inCompose(facts, service.name, 'environment', name),
         what: `${name} of ${service.name} logs in with a password that is tried first.`,
         write: generate(facts, service, name),
       })),
   )
+}
+
+/** The password of a variable with which an app logs in to its database. */
+function loginWith(name: string, value: string): string | undefined {
+  const isPassword = /^(?:DB|DATABASE|POSTGRES|MYSQL)_PASS(?:WORD)?$/.test(name) && value !== ''
+  if (isPassword) return value
+  return /^(?:DATABASE|DB|POSTGRES|MYSQL|MONGO)\w*_UR[LI]$/.test(name) ? passwordInUrl(value) : undefined
 }
 
 /** A password made of the name of the user, the database or the service is a default one. */

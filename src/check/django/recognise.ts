@@ -8,6 +8,13 @@ export function djangoServices(facts: Facts): Service[] {
   return released(facts).filter((service) => isDjango(facts, service))
 }
 
+/** Those that answer visitors, when there are some: what a setting means to them is what counts. */
+export function djangoServers(facts: Facts): Service[] {
+  const all = djangoServices(facts)
+  const servers = all.filter(({ role }) => role === 'web' || role === 'internal')
+  return servers.length > 0 ? servers : all
+}
+
 function isDjango(facts: Facts, service: Service): boolean {
   const line = programLine(facts, service)
   return (

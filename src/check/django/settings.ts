@@ -3,7 +3,7 @@ import { inCompose } from '../place.ts'
 import type { Finding, Rule } from '../rule.ts'
 import { isPlaceholder, isWeakPassword } from '../secrets.ts'
 import { environmentOf } from '../services.ts'
-import { djangoServices, isBehindTls } from './recognise.ts'
+import { djangoServers, isBehindTls } from './recognise.ts'
 
 interface Decision {
   /** The variable from which projects take the setting. */
@@ -24,7 +24,7 @@ interface Variable {
  */
 function decide(facts: Facts, { variable, inDjango, inEnvironment }: Decision): Finding[] {
   const { django } = facts
-  const variables = djangoServices(facts).flatMap((service) =>
+  const variables = djangoServers(facts).flatMap((service) =>
     environmentOf(service)
       .filter(([name]) => variable?.test(name) === true)
       .map(([name, value]): Variable => ({ service: service.name, name, value })),
@@ -95,9 +95,8 @@ function isWeakKey({ length, uniqueCharacters, isPlaceholder: isNone }: SecretKe
 }
 
 function describeKey({ length, isPlaceholder: isNone }: SecretKey): string {
-  return isNone
-    ? 'one that is written down somewhere, or made of words'
-    : `only ${length} characters of little variety`
+  if (isNone) return 'one that is written down somewhere, or made of words'
+  return length < 32 ? `only ${length} characters long` : 'made of very few characters'
 }
 
 function newKey(name: string): string {

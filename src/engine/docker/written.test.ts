@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { lineKey, readPairs } from '../../app/written.ts'
-import { readWritten } from './written.ts'
+import { parseWritten, readWritten } from './written.ts'
 
 const text = `x-env: &env
   DEBUG: "False"
@@ -34,6 +34,15 @@ test('a file as it was written keeps its variables, and tells the line of each k
   assert.equal(line('services', 'web', 'environment', 'TOKEN'), 7)
   assert.equal(line('services', 'worker', 'environment', 'TOKEN'), 10)
   assert.equal(line('services', 'worker', 'ports'), 12)
+})
+
+test('a file may use its anchors as often as it likes', async () => {
+  const services = Array.from({ length: 300 }, (_, index) => `  s${index}: {environment: *env}`)
+  const many = await parseWritten(
+    'compose.yaml',
+    `x-env: &env {A: &a {B: 1}}\nservices:\n${services.join('\n')}\n`,
+  )
+  assert.equal(Object.keys(many.content.services ?? {}).length, 300)
 })
 
 test('what is no YAML has nothing in it', async (t) => {

@@ -16,7 +16,9 @@ export async function parseWritten(path: string, text: string): Promise<WrittenF
   const document = yaml.parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'silent' })
   if (document.errors.length > 0) return { path, content: {}, lines: {} }
   const lines = Object.fromEntries(linesOf(document.contents, [], { yaml, counter }))
-  return { path, content: (document.toJS() ?? {}) as WrittenContent, lines }
+  // The file is one's own, and Compose has no limit either.
+  const content = (document.toJS({ maxAliasCount: -1 }) ?? {}) as WrittenContent
+  return { path, content, lines }
 }
 
 /** The line of each key below a node, by its path. */

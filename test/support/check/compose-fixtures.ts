@@ -80,6 +80,8 @@ export const secretFixtures: Readonly<Record<string, Sides>> = {
       { compose: `${db}    environment: {POSTGRES_PASSWORD: "\${DB_PASSWORD}"}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD: 9f2c61d07b84e3a5, POSTGRES_USER: shop}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db}\n` },
+      // The database is elsewhere.
+      { compose: `${web}    environment: {DATABASE_URL: "postgres://shop:9f2c61d07b84e3a5@host/shop"}\n` },
     ],
   },
   'compose-secret-literal': {
@@ -128,6 +130,7 @@ export const dataFixtures: Readonly<Record<string, Sides>> = {
     at: 'web, compose.yaml:5',
     passes: [
       { compose: `${web}    volumes: ["./media:/app/media"]\n` },
+      { compose: `${web}    volumes: [".:/etc/shop"]\n` },
       { compose: `${web}  proxy:\n    image: nginx:1.30\n    volumes: [".:/srv/www"]\n` },
     ],
   },
