@@ -39,6 +39,8 @@ export interface Web {
   health: { path: string; strict: boolean }
   /** It is an nginx of the file's own, which takes the gateway for the visitor unless it is told. */
   needsVisitorAddress?: boolean
+  /** It is built from the image of a proxy, and has nothing of the app's own code. */
+  isProxy?: boolean
 }
 
 /** Where visitors come in: by host name on the gateway's own ports, or by a port that the file publishes. */

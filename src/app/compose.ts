@@ -60,6 +60,7 @@ export interface ComposeBuild {
   dockerfile?: string
   dockerfile_inline?: string
   args?: Record<string, string | null>
+  /** The stage of the Dockerfile to build; the last one without it. */
   target?: string
   [other: string]: unknown
 }

@@ -1,5 +1,9 @@
 import { type ComposeService, imageBaseName } from './compose.ts'
 
+export function isProxyImage(image: string): boolean {
+  return /^(nginx|nginx-unprivileged|caddy|httpd|haproxy|traefik|openresty)$/.test(imageBaseName(image))
+}
+
 /** nginx reads every `.conf` of this folder in its `http` block: so do the official image and nearly every nginx.conf. */
 const folder = '/etc/nginx/conf.d'
 
@@ -20,8 +24,8 @@ export const visitorAddress = {
  * The files and folders of the host that are mounted as configuration into an nginx of the file's own; undefined when
  * the service is no such nginx, or its configuration cannot be added to.
  */
-export function proxyConfiguration({ build, image, volumes = [] }: ComposeService): string[] | undefined {
-  if (build !== undefined || !/^nginx(-unprivileged)?$/.test(imageBaseName(image ?? ''))) return undefined
+export function proxyConfiguration({ image, volumes = [] }: ComposeService): string[] | undefined {
+  if (!/^nginx(-unprivileged)?$/.test(imageBaseName(image ?? ''))) return undefined
   const covers = volumes.some(({ target }) => `${folder}/`.startsWith(`${target.replace(/\/+$/, '')}/`))
   if (covers) return undefined
   return volumes.flatMap(({ type, source, target }) =>

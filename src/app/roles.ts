@@ -1,4 +1,5 @@
 import { type ComposeFile, type ComposeService, commandLine, imageBaseName } from './compose.ts'
+import { isProxyImage } from './own-proxy.ts'
 import type { Role, ServiceSettings } from './schema.ts'
 
 export interface RoleDecision {
@@ -10,8 +11,6 @@ export interface RoleDecision {
 /** Images that hold state or queues. A release never touches a service that runs one of them. */
 const backingImages =
   /^(postgres|postgis|pgvector|timescaledb(-ha)?|mysql|mariadb|percona|redis|valkey|keydb|memcached|rabbitmq|mongo|elasticsearch|opensearch|minio|clickhouse-server|nats|kafka)$/
-
-const proxyImages = /^(nginx|nginx-unprivileged|caddy|httpd|haproxy|traefik|openresty)$/
 
 /**
  * Decides what Muelle does with each service of a Compose file.
@@ -79,7 +78,7 @@ function onlyOneWeb(
   if (webs.length < 2 || explicit.length > 1) return decisions
   const chosen =
     explicit[0] ??
-    webs.find((name) => proxyImages.test(imageBaseName(file.services[name]?.image ?? ''))) ??
+    webs.find((name) => isProxyImage(file.services[name]?.image ?? '')) ??
     [...webs].sort((a, b) => lowestPort(file, a) - lowestPort(file, b))[0]
   const others = webs.filter((name) => name !== chosen)
   return {
@@ -101,7 +100,7 @@ function publishesHttp(service: ComposeService): boolean {
 /** An app server that only the file's own proxy, or another service, calls. */
 function answersOthers(name: string, service: ComposeService, file: ComposeFile): boolean {
   const isBehindProxy = Object.values(file.services).some(
-    (other) => proxyImages.test(imageBaseName(other.image ?? '')) && other.depends_on?.[name] !== undefined,
+    (other) => isProxyImage(other.image ?? '') && other.depends_on?.[name] !== undefined,
   )
   const isServer = /\b(?:gunicorn|uvicorn|hypercorn|daphne|uwsgi|waitress-serve|runserver)\b/.test(
     commandLine(service),

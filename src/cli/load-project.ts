@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
-import { knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
+import { isProxyImage, knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
 import type { Facts } from '../check/facts.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { baseImages } from '../release/images.ts'
+import { baseImages, finalImage } from '../release/dockerfile.ts'
 import { type CliServices, type Input, type Io, list, text } from './command.ts'
 
 /** A project folder as it is now, ready to be planned. */
@@ -67,8 +67,14 @@ export function muelleImages(app: App, { gatewayImage, certbotImage }: CliServic
 }
 
 async function lookAtProxy(app: App, compose: ComposeLoader): Promise<App> {
-  const web = app.services.find(({ name }) => name === app.web.service)
-  const mounted = web === undefined ? undefined : proxyConfiguration(web.definition)
+  const { build, ...web } = app.services.find(({ name }) => name === app.web.service)?.definition ?? {}
+  if (build !== undefined) {
+    const dockerfile = await compose.readDockerfile(build)
+    const image =
+      dockerfile === undefined ? undefined : finalImage(dockerfile, build.args ?? {}, build.target)
+    return image !== undefined && isProxyImage(image) ? { ...app, web: { ...app.web, isProxy: true } } : app
+  }
+  const mounted = proxyConfiguration(web)
   if (mounted === undefined) return app
   const texts = await Promise.all(mounted.map(compose.readMounted))
   return { ...app, web: { ...app.web, needsVisitorAddress: !texts.some(knowsVisitorAddress) } }

@@ -40,32 +40,3 @@ export async function ensureImage(
     hint: `Look at it:  docker image inspect ${reference}`,
   })
 }
-
-/**
- * The images that a Dockerfile builds upon or copies from, in order: the names that are not stages of the file,
- * with the defaults of the ARGs before the first FROM (or the given values) filled in.
- */
-export function baseImages(dockerfile: string, args: Readonly<Record<string, string | null>>): string[] {
-  const values = new Map(
-    Object.entries(args).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
-  )
-  const stages = new Set<string>()
-  const images: string[] = []
-  for (const line of dockerfile.replaceAll(/\\\r?\n/g, ' ').split('\n')) {
-    const [, name, fallback] = /^\s*ARG\s+(\w+)(?:=(\S+))?/i.exec(line) ?? []
-    if (name !== undefined && images.length + stages.size === 0 && !values.has(name)) {
-      values.set(name, (fallback ?? '').replaceAll(/^["']|["']$/g, ''))
-    }
-    const [, copied = ''] = /^\s*COPY\s+(?:--\S+\s+)*?--from=(\S+)/i.exec(line) ?? []
-    const [, from = copied, stage] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? []
-    const image = from.replaceAll(
-      /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
-      (_, braced: string | undefined, otherwise: string | undefined, plain: string | undefined) =>
-        values.get(braced ?? plain ?? '') || otherwise || '',
-    )
-    const isStage = stages.has(image.toLowerCase()) || /^\d+$/.test(image)
-    if (image !== '' && image !== 'scratch' && !isStage) images.push(image)
-    if (stage !== undefined) stages.add(stage.toLowerCase())
-  }
-  return [...new Set(images)]
-}

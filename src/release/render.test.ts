@@ -226,6 +226,21 @@ test('an nginx of the file that needs it is told whose address is whose, beside 
 })
 
 describe('release commands', () => {
+  test('run in the app behind a proxy, also when the proxy is built here', () => {
+    const file = composeFile(
+      {
+        worker: built,
+        proxy: { build: { context: '/srv', target: 'proxy' }, ports: published, depends_on: waitsFor('api') },
+        api: { build: { context: '/srv', target: 'api' }, expose: ['8000'] },
+      },
+      { 'x-muelle': { release: ['migrate'] } },
+    )
+    const app = readApp(file, '/srv')
+    const imageOf = (isProxy: boolean) =>
+      rendered({ ...app, web: { ...app.web, isProxy } }).services['release-command-1']?.image
+    assert.equal(imageOf(true), 'sha256:api')
+    assert.equal(imageOf(false), 'sha256:proxy')
+  })
   const app = shop({ release: ['migrate --noinput', ['collect', 'static']] })
 
   test('become services of their own, which nothing starts by itself', () => {

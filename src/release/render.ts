@@ -1,4 +1,5 @@
 import { type App, backingServices, releasedServices, type Service } from '../app/app.ts'
+import { servicesBehind } from '../app/behind.ts'
 import type { ComposeFile, ComposeService } from '../app/compose.ts'
 import { visitorAddress } from '../app/own-proxy.ts'
 import type { Command } from '../app/schema.ts'
@@ -160,9 +161,12 @@ function renderCommands(app: App, release: ReleaseIdentity): Record<string, Comp
 /** Release commands run in the app's own image: the web service's, or the one behind the file's own proxy. */
 export function commandRunner(app: App): Service {
   const released = releasedServices(app)
-  const web = released.find((service) => service.name === app.web.service)
-  const built = released.find((service) => service.definition.build !== undefined)
-  const runner = web?.definition.build === undefined ? (built ?? web) : web
+  const behind = servicesBehind(app).map(({ service }) => service)
+  const [web, ...others] = [app.web.service, ...behind, ...released.map(({ name }) => name)].flatMap(
+    (name) => released.find((service) => service.name === name) ?? [],
+  )
+  const built = others.find(({ name, definition }) => definition.build !== undefined && name !== web?.name)
+  const runner = web?.definition.build === undefined || app.web.isProxy === true ? (built ?? web) : web
   if (runner === undefined) throw new Error(`app ${app.name} has no released service`)
   return runner
 }

@@ -1,0 +1,3 @@
+from orta.celery import app as celery
+
+__all__ = ["celery"]
