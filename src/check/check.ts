@@ -1,3 +1,4 @@
+import { catalogue } from '../errors/catalogue.ts'
 import type { Facts } from './facts.ts'
 import { type Finding, type Severity, severities } from './rule.ts'
 import { rules } from './rules.ts'
@@ -25,6 +26,15 @@ export function count(findings: readonly RuledFinding[]): Record<Severity, numbe
   const of = (severity: Severity): number =>
     findings.filter((finding) => finding.severity === severity).length
   return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low') }
+}
+
+/**
+ * Exit code of `muelle check`: that of a stopped deployment when one would be, 3 when something weighs high, and 0 for
+ * what can wait.
+ */
+export function exitCodeOf(findings: readonly RuledFinding[]): number {
+  if (findings.some(({ severity }) => severity === 'critical')) return catalogue.CHECK_FAILED.exit
+  return findings.some(({ severity }) => severity === 'high') ? 3 : 0
 }
 
 /** `compose.yaml:31`, `db` or both. */

@@ -35,6 +35,7 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
     compose.load(source),
     import('../app/read-app.ts'),
     import('../facts/read.ts'),
+    import('../deploy/preflight.ts'),
     io.services(),
   ])
   const { environment } = source

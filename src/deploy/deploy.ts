@@ -7,7 +7,7 @@ import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
 import { type Place, refuseTaken } from './place.ts'
 import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
-import { type Allow, preflight } from './preflight.ts'
+import type { Allow } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
@@ -44,6 +44,8 @@ export async function deploy(
 ): Promise<DeploymentResult> {
   const { environment, replace, isUnattended = false, ignoresMemory = false } = target
   const { store } = services
+  // Not every command has a use for 60 rules; who reads a project loads them beside Compose.
+  const { preflight } = await import('./preflight.ts')
   const allowed = preflight(target.facts, target.allow, control.emit)
   const app = scaled(target.app, services)
   await refuseTaken(target, services)

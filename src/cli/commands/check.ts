@@ -1,12 +1,5 @@
-import { count, check as findAll } from '../../check/check.ts'
-import type { Facts } from '../../check/facts.ts'
-import { rules } from '../../check/rules.ts'
-import { exitCodeOf } from '../../check/severity.ts'
-import { askDjango } from '../../facts/django.ts'
-import { readImages } from '../../facts/images.ts'
-import { type CliServices, type Command, flag, type Io, type Output, shared } from '../command.ts'
+import { type Command, flag, type Output, shared } from '../command.ts'
 import { loadProject } from '../load-project.ts'
-import { renderFindings } from '../render/findings.ts'
 import { table } from '../render/format.ts'
 
 export const check: Command = {
@@ -19,8 +12,12 @@ export const check: Command = {
   run: async (input, io) => {
     if (flag(input, 'rules')) return listRules()
     const { app, facts, warnings } = await loadProject(input, io)
-    const { complete, notChecked } = await askImages(facts, await io.services(), io)
-    const findings = findAll(complete)
+    const [{ examine }, { count, exitCodeOf }, { renderFindings }] = await Promise.all([
+      import('../../facts/examine.ts'),
+      import('../../check/check.ts'),
+      import('../render/findings.ts'),
+    ])
+    const { findings, notChecked } = await examine(facts, await io.services(), io)
     return {
       data: { app: app.name, count: count(findings), findings, notChecked, warnings },
       text: renderFindings(app.name, findings, notChecked),
@@ -29,7 +26,8 @@ export const check: Command = {
   },
 }
 
-function listRules(): Output {
+async function listRules(): Promise<Output> {
+  const { rules } = await import('../../check/rules.ts')
   return {
     data: rules.map(({ id, severity, reason, fix }) => ({ id, severity, reason, fix })),
     text: table([
@@ -37,17 +35,4 @@ function listRules(): Output {
       ...rules.map(({ id, severity, reason }) => [id, severity, reason]),
     ]),
   }
-}
-
-/** Adds what only the images know, as far as there are some. */
-async function askImages(
-  facts: Facts,
-  services: CliServices,
-  { signal, emit }: Io,
-): Promise<{ complete: Facts; notChecked: readonly string[] }> {
-  const images = await readImages(facts.app, services)
-  const known = { ...facts, images }
-  emit({ type: 'note', message: `Checking ${facts.app.name}, Django in its image included` })
-  const { django, reason } = await askDjango(known, services, signal)
-  return { complete: { ...known, django }, notChecked: reason === undefined ? [] : [reason] }
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RuledFinding } from '../../check/check.ts'
-import { exitCodeOf } from '../../check/severity.ts'
+import { exitCodeOf, type RuledFinding } from '../../check/check.ts'
 import { catalogue } from '../../errors/catalogue.ts'
 import { renderFindings } from './findings.ts'
 
