@@ -44,9 +44,10 @@ function readBlocks(text: string): Block[] {
 }
 
 /** What is wrong with a file, Compose says better. */
-function plain(document: { toJS(): unknown }): Block | null {
+function plain(document: Document): Block | null {
   try {
-    return document.toJS() as Block | null
+    // The file is one's own, and Compose has no limit either.
+    return document.toJS({ maxAliasCount: -1 }) as Block | null
   } catch {
     return null
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { LineCounter, Node } from 'yaml'
+import type { Document, LineCounter, Node } from 'yaml'
 import { lineKey, splitPair, type WrittenContent, type WrittenFile } from '../../app/written.ts'
 
 type Yaml = typeof import('yaml')
@@ -16,9 +16,17 @@ export async function parseWritten(path: string, text: string): Promise<WrittenF
   const document = yaml.parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'silent' })
   if (document.errors.length > 0) return { path, content: {}, lines: {} }
   const lines = Object.fromEntries(linesOf(document.contents, [], { yaml, counter }))
-  // The file is one's own, and Compose has no limit either.
-  const content = (document.toJS({ maxAliasCount: -1 }) ?? {}) as WrittenContent
-  return { path, content, lines }
+  return { path, content: contentOf(document), lines }
+}
+
+/** An alias without its anchor is noticed only here. */
+function contentOf(document: Document): WrittenContent {
+  try {
+    // The file is one's own, and Compose has no limit either.
+    return (document.toJS({ maxAliasCount: -1 }) ?? {}) as WrittenContent
+  } catch {
+    return {}
+  }
 }
 
 /** The line of each key below a node, by its path. */
