@@ -36,6 +36,8 @@ export type Step =
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
   /** The containers of the services go on running, or answer their health check. */
   | { kind: 'steady'; release: number; services: readonly string[]; timeoutMs: number }
+  /** Of the first `replicas` web replicas, no more than `tolerated` fail meanwhile, or have failed. */
+  | { kind: 'monitor'; release: number; replicas: number; forMs: number; tolerated: number }
   /** The gateway can reach this much; but for a share, traffic stays where it is. */
   | { kind: 'stage'; release: number; reach: Reach; before: Reach }
   /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
@@ -123,6 +125,8 @@ export function describeStep(step: Step): string {
       return `Judge release ${step.release} beside release ${step.from}`
     case 'watch':
       return `Watch release ${step.release} for ${step.forMs / 1000} s`
+    case 'monitor':
+      return `Watch ${counted(step.replicas, 'replica')} of release ${step.release} for ${step.forMs / 1000} s`
     case 'pause':
       return `Wait ${step.forMs / 1000} s`
     case 'ready':

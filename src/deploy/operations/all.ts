@@ -4,6 +4,7 @@ import { certificate } from './certificate.ts'
 import { smoke, test } from './gates.ts'
 import { build, images } from './images.ts'
 import { judge, watch } from './judge.ts'
+import { monitor } from './monitor.ts'
 import { ready } from './ready.ts'
 import { activate, copy, prune, record, resize } from './record.ts'
 import { grow, pause, shrink, trim } from './replicas.ts'
@@ -26,6 +27,7 @@ export const operations: Operations = {
   shrink,
   ready,
   steady,
+  monitor,
   judge,
   watch,
   pause,
