@@ -25,7 +25,14 @@ export interface ComposeService {
   depends_on?: Record<string, ComposeDependency>
   deploy?: {
     replicas?: number
-    update_config?: { order?: string; parallelism?: number; delay?: string }
+    update_config?: {
+      order?: string
+      parallelism?: number
+      delay?: string
+      monitor?: string
+      max_failure_ratio?: number
+      failure_action?: string
+    }
     resources?: { limits?: { memory?: string; pids?: number }; reservations?: { memory?: string } }
   }
   environment?: Record<string, string | null>

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
 import { isProxyImage, knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
+import { unfollowed } from '../app/update-config.ts'
 import type { Facts } from '../check/facts.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
@@ -48,7 +49,7 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
     production: plain === undefined ? undefined : ifDeployable(() => readApp(plain, directory)),
     images: await neededImages(app, compose),
     facts: await readFileFacts({ app, environment, written: loaded.written }, new Date()),
-    warnings: warningsOf(loaded),
+    warnings: [...warningsOf(loaded), ...unfollowed(app)],
   }
 }
 

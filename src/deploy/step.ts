@@ -32,10 +32,23 @@ export type Step =
   | { kind: 'grow'; release: number; service: string; from: number; to: number }
   /** The gateway no longer reaches the replicas beyond `to`, their requests have ended, and they are stopped. */
   | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
+  /** The oldest replicas of a service beyond `to` are gone; of a web service, once nothing reached them any more. */
+  | {
+      kind: 'renew'
+      release: number
+      service: string
+      from: number
+      to: number
+      traffic?: { reach: Reach; before: Reach }
+    }
+  /** A backing service has stopped, runs again and answers its health check. */
+  | { kind: 'cycle'; service: string }
   /** As many web replicas answer with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
   /** The containers of the services go on running, or answer their health check. */
   | { kind: 'steady'; release: number; services: readonly string[]; timeoutMs: number }
+  /** Of the first `replicas` web replicas, no more than `tolerated` fail meanwhile, or have failed. */
+  | { kind: 'monitor'; release: number; replicas: number; forMs: number; tolerated: number }
   /** The gateway can reach this much; but for a share, traffic stays where it is. */
   | { kind: 'stage'; release: number; reach: Reach; before: Reach }
   /** The release under trial does as well as the live one, for its share of the visitors and for probes. */
@@ -74,6 +87,8 @@ export interface Reach {
   arms: readonly number[]
   /** How many web replicas of a release; without, all of them. */
   replicas?: Readonly<Record<number, number>>
+  /** How many of a release's web replicas are passed over, the oldest first. */
+  skip?: Readonly<Record<number, number>>
   share?: Share
 }
 
@@ -119,10 +134,16 @@ export function describeStep(step: Step): string {
       return `Start ${counted(step.to - step.from, 'replica')} of ${step.service} of release ${step.release}`
     case 'shrink':
       return `Drain and stop ${counted(step.from - step.to, 'web replica')} of release ${step.release}`
+    case 'renew':
+      return `End the oldest of ${counted(step.from, 'replica')} of ${step.service}, so that ${step.to} stay`
+    case 'cycle':
+      return `Restart ${step.service}`
     case 'judge':
       return `Judge release ${step.release} beside release ${step.from}`
     case 'watch':
       return `Watch release ${step.release} for ${step.forMs / 1000} s`
+    case 'monitor':
+      return `Watch ${counted(step.replicas, 'replica')} of release ${step.release} for ${step.forMs / 1000} s`
     case 'pause':
       return `Wait ${step.forMs / 1000} s`
     case 'ready':

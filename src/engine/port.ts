@@ -23,6 +23,8 @@ export interface Engine {
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>
+  /** How often its restart policy has started a container again since Muelle did. */
+  restarts(container: string): Promise<number>
   /** When the container last started, in milliseconds since the epoch. */
   startedAt(container: string): Promise<number>
   /** The last `lines` lines of a container's output, oldest first. */

@@ -56,6 +56,46 @@ describe('rolling', () => {
   })
 })
 
+describe('rolling with update_config', () => {
+  const cleanup = suiteCleanup()
+  let host: Host
+  let project: Project
+
+  before(async () => {
+    host = await createHost(cleanup)
+    project = await createProject(cleanup)
+    await write('v1', [])
+    const first = await host.muelle('up', project.directory)
+    assert.equal(first.exitCode, 0, first.stderr)
+  })
+  /** Two replicas; each runs a line of shell beside its server. */
+  const write = (version: string, line: string[], update_config: object = {}) =>
+    project.write(version, (file) => {
+      file['x-muelle'] = { ...file['x-muelle'], strategy: 'rolling' }
+      const command = ['sh', '-c', [...line, 'exec python -u server.py'].join('\n')]
+      const deploy = { replicas: 2, update_config: { monitor: '3s', ...update_config } }
+      file.services['web'] = { ...file.services['web'], deploy, command, volumes: ['shared:/shared'] }
+      file['volumes'] = { shared: {} }
+    })
+  const version = async (): Promise<string> => (await host.get(project.domain)).body.split(' ')[0] ?? ''
+
+  test('takes a release back whose replicas die while they are watched, and tells what it does otherwise', async () => {
+    await write('v2', ['(sleep 1.5; kill 1) &'], { failure_action: 'pause' })
+    const { exitCode, stderr } = await host.muelle('up', project.directory)
+    assert.equal(exitCode, 39, stderr)
+    assert.match(stderr, /asks for failure_action: pause; Muelle always takes a release back/)
+    assert.match(stderr, /Too many replicas of release 2 failed: \S+-web-r2-1 (was started again|stopped)/)
+    assert.equal(await version(), 'v1')
+  })
+  test('goes on when no more of them die than may', async () => {
+    await write('v3', ['mkdir /shared/one 2>&1 && { (sleep 1.5; kill 1) & }'], { max_failure_ratio: 0.5 })
+    const { exitCode, stderr } = await host.muelle('up', project.directory)
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /was started again: deploy\.update_config\.max_failure_ratio allows it/)
+    assert.equal(await version(), 'v3')
+  })
+})
+
 describe('a canary', () => {
   const cleanup = suiteCleanup()
   let host: Host

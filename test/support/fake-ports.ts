@@ -22,6 +22,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     containers: async () => [],
     logs: async () => [],
     logsSince: async (_, since) => ({ lines: [], until: since }),
+    restarts: async () => 0,
     startedAt: async () => 0,
     processes: async () => [],
     exec: async () => ({ exitCode: 0, output: '' }),

@@ -1,28 +1,38 @@
-import type { App } from '../../app/app.ts'
+import { readUpdateConfig } from '../../app/update-config.ts'
 import type { Reach, StandingRelease, Step } from '../step.ts'
 import { type Move, reachOf, switchTo, untilReady, webReplicas } from './traffic.ts'
 
 /**
  * Replica by replica, so that the app never needs twice its memory: some new ones start and get their part of the
  * traffic, as many old ones are drained and stop. `deploy.update_config` of the web service says how many at a time,
- * with what pause, and whether the old ones stop first; the last old one never does.
+ * with what pause, how long they are watched and how many may fail meanwhile, and whether the old ones stop first; the
+ * last old one never does.
  */
 export function rolling(move: Move, old: StandingRelease): Step[] {
   const { app, release } = move
-  const { parallelism, delayMs, stopsFirst } = readUpdateConfig(app, old)
+  const all = webReplicas(app)
+  const update = readUpdateConfig(app.file.services[app.web.service] ?? {})
+  const { parallelism, monitorMs, maxFailureRatio } = update
+  const stopsFirst = update.stopsFirst && old.webs > 1
+  // Replicas are watched during the pause that follows, not before it.
+  const pauseMs = Math.max(0, update.delayMs - monitorMs)
+  const tolerated = Math.floor(all * maxFailureRatio + rounding)
   const reach = (split: Split): Reach => reachOfSplit(split, { old: old.number, new: release })
   const growTo = (before: Split, after: Split): Step[] => [
     { kind: 'grow', release, service: app.web.service, from: before.new, to: after.new },
     untilReady(move, after.new),
     { kind: 'stage', release, reach: reach(after), before: reach(before) },
+    ...(monitorMs > 0
+      ? [{ kind: 'monitor', release, replicas: after.new, forMs: monitorMs, tolerated } as const]
+      : []),
   ]
   const shrinkTo = (before: Split, after: Split): Step[] => {
     if (before.old === after.old) return []
     const [from, to] = [before.old, after.old]
     return [{ kind: 'shrink', release: old.number, from, to, reach: reach(after), before: reach(before) }]
   }
-  return batches({ old: old.webs, all: webReplicas(app), parallelism }).flatMap(({ from, to }): Step[] => {
-    const delay: Step[] = from.new > 0 && delayMs > 0 ? [{ kind: 'pause', forMs: delayMs }] : []
+  return batches({ old: old.webs, all, parallelism }).flatMap(({ from, to }): Step[] => {
+    const delay: Step[] = from.new > 0 && pauseMs > 0 ? [{ kind: 'pause', forMs: pauseMs }] : []
     if (to.old === 0) {
       const both = { new: to.new, old: from.old }
       return [...delay, ...growTo(from, both), ...switchTo(move), ...shrinkTo(both, to)]
@@ -33,6 +43,9 @@ export function rolling(move: Move, old: StandingRelease): Step[] {
       : [...delay, ...growTo(from, middle), ...shrinkTo(middle, to)]
   })
 }
+
+/** A share such as 0.29 of 100 is a little less than 29 to a computer. */
+const rounding = 1e-9
 
 /** Web replicas that run and are shown to the gateway. */
 interface Split {
@@ -61,24 +74,4 @@ function reachOfSplit(split: Split, releases: { old: number; new: number }): Rea
   if (shown.length < 2) return reach
   const percent = Math.round((100 * split.new) / (split.new + split.old))
   return { ...reach, share: { release: releases.new, percent } }
-}
-
-function readUpdateConfig(app: App, old: StandingRelease) {
-  const web = app.services.find(({ name }) => name === app.web.service)
-  const { parallelism = 1, delay, order } = web?.definition.deploy?.update_config ?? {}
-  return {
-    // As in Swarm, 0 means all at once.
-    parallelism: parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism,
-    delayMs: delay === undefined ? 0 : milliseconds(delay),
-    stopsFirst: order === 'stop-first' && old.webs > 1,
-  }
-}
-
-/** Compose prints durations as Go does: `1m30s`, `500ms`. */
-function milliseconds(duration: string): number {
-  const unit: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
-  return [...duration.matchAll(/([\d.]+)(ms|[hms])/g)].reduce(
-    (total, [, amount, name = 's']) => total + Number(amount) * (unit[name] ?? 0),
-    0,
-  )
 }

@@ -11,6 +11,8 @@ interface Update {
   parallelism?: number
   delay?: string
   order?: string
+  monitor?: string
+  max_failure_ratio?: number
 }
 
 function shopWith(replicas: number, update: Update) {
@@ -62,6 +64,23 @@ describe('rolling', () => {
         { kind: 'pause', forMs: 90_000 },
       ],
     )
+  })
+  test('watches what has started so far before old replicas stop, and counts it as part of the pause', () => {
+    const steps = roll(3, 3, { monitor: '10s', delay: '12s', max_failure_ratio: 0.34 })
+    const kinds = steps.map(({ kind }) => kind)
+    assert.deepEqual(kinds.slice(0, 6), ['grow', 'ready', 'stage', 'monitor', 'shrink', 'pause'])
+    assert.deepEqual(
+      steps.filter(({ kind }) => kind === 'monitor'),
+      [1, 2, 3].map((replicas) => ({ kind: 'monitor', release: 5, replicas, forMs: 10_000, tolerated: 1 })),
+    )
+    assert.deepEqual(
+      steps.filter(({ kind }) => kind === 'pause'),
+      Array(2).fill({ kind: 'pause', forMs: 2000 }),
+    )
+    assert.ok(kinds.lastIndexOf('monitor') < kinds.indexOf('switch'))
+  })
+  test('watches nobody when the file does not ask for it', () => {
+    assert.ok(!roll(3, 3, { max_failure_ratio: 0.5 }).some(({ kind }) => kind === 'monitor'))
   })
   const anyCase = fc.record({
     replicas: fc.integer({ min: 1, max: 8 }),

@@ -41,6 +41,7 @@ export function createDockerEngine(instance: string): Engine {
       const found = await listContainers(api, labelFilter(instance, filter))
       return found.map(readContainer)
     },
+    restarts: async (id) => (await inspect(api, id)).RestartCount,
     startedAt: async (id) => {
       const { State } = await inspect(api, id)
       return Date.parse(State.StartedAt)
@@ -199,6 +200,7 @@ interface InspectedImage {
 }
 
 interface InspectedContainer {
+  RestartCount: number
   State: { StartedAt: string }
   Config: { Healthcheck?: { Test?: readonly string[] } }
   NetworkSettings: { Networks: Readonly<Record<string, unknown>> }

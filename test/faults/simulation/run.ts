@@ -1,10 +1,11 @@
 import type { App } from '../../../src/app/app.ts'
+import { readApp } from '../../../src/app/read-app.ts'
 import { deploy, rollBack } from '../../../src/deploy/deploy.ts'
-import { restart, scale, setMaintenance } from '../../../src/deploy/operate.ts'
+import { restart, restartService, scale, setMaintenance } from '../../../src/deploy/operate.ts'
 import { recoverApp, type Services } from '../../../src/deploy/with-app.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { shop } from '../../support/app.ts'
+import { shopFile } from '../../support/app.ts'
 import { factsOf } from '../../support/facts.ts'
 import { lookAtRest, placeForeignThings } from './rest.ts'
 import {
@@ -19,11 +20,18 @@ import {
 import { simulatedServices } from './services.ts'
 import { World } from './world.ts'
 
+/** Replicas are watched too, by the strategy that does so. */
+function watched(settings: Record<string, unknown>): App {
+  const file = shopFile(settings)
+  const web = { ...file.services['web'], deploy: { replicas: 2, update_config: { monitor: '3s' } } }
+  return readApp({ ...file, services: { ...file.services, web } }, '/srv/shop')
+}
+
 /** By strategy. A person who waits for a canary that cannot decide gives up in the end; here nobody does. */
 const apps = Object.fromEntries(
   strategies.map((strategy) => [
     strategy,
-    shop({
+    watched({
       domains: ['shop.test'],
       tls: 'off',
       release: ['migrate'],
@@ -94,6 +102,10 @@ async function carryOut(does: Deed, { app, services, store, world }: Story): Pro
         )
         break
       case 'restart':
+        if (does.service !== undefined) {
+          await restartService({ name, service: does.service }, services, control)
+          break
+        }
         world.traits.set(next, world.liveTraits ?? healthy)
         await restart(name, services, control)
         break
