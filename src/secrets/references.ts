@@ -101,15 +101,13 @@ export function fillIn(
   service: ComposeService,
   values: ReadonlyMap<string, { value: Secret }>,
 ): ComposeService {
-  return mapStrings(service, (text) =>
-    text.replaceAll(
-      variable,
-      (found, name: string) => values.get(name)?.value.reveal().replaceAll('$', '$$$$') ?? found,
-    ),
-  )
+  const fill = (found: string, name = ''): string =>
+    values.get(name)?.value.reveal().replaceAll('$', '$$$$') ?? found
+  return mapStrings(service, (text) => text.replaceAll(variable, fill))
 }
 
-const variable = /(?<!\$)\$\{(\w+):\?\}/g
+/** `$$` is a dollar sign that means nothing, also right before a variable. */
+const variable = /\$\$|\$\{(\w+):\?\}/g
 
 /** Names of the secrets that a part of a file uses. */
 export function variablesIn(value: unknown): string[] {
@@ -122,7 +120,7 @@ function marksIn(value: unknown): string[] {
 
 function namesIn(value: unknown, pattern: RegExp): string[] {
   const text = JSON.stringify(value) ?? ''
-  return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
+  return [...new Set([...text.matchAll(pattern)].flatMap(([, name]) => name ?? []))]
 }
 
 function mapStrings<T>(value: T, change: (text: string) => string): T {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
@@ -39,21 +40,19 @@ export function createVault(home: string): Vault {
   const folder = join(home, 'secrets')
   const fileOf = (app: string): string => join(folder, `${app}.age`)
 
+  // To open a file takes some ten milliseconds, and a deployment asks for it many times.
+  const opened = new Map<string, { sealed: Buffer; secrets: ReadonlyMap<string, StoredSecret> }>()
+
   const read: Vault['read'] = async (app) => {
     const sealed = await ifThere(readFile(fileOf(app)))
     if (sealed === undefined) return new Map()
-    const { Decrypter } = await import('age-encryption')
-    const decrypter = new Decrypter()
-    const text = await ifThere(readFile(keyFile, 'utf8'))
-      .then((key) => {
-        decrypter.addIdentity(identityIn(key))
-        return decrypter.decrypt(sealed, 'text')
-      })
-      .catch((cause: unknown) => {
-        throw unreadable(app, keyFile, cause)
-      })
-    const stored = Object.entries(JSON.parse(text) as Stored)
-    return new Map(stored.map(([name, { value, setAt }]) => [name, { value: new Secret(value), setAt }]))
+    const known = opened.get(app)
+    if (known?.sealed.equals(sealed)) return known.secrets
+    const secrets = await open(sealed, keyFile).catch((cause: unknown) => {
+      throw unreadable(app, keyFile, cause)
+    })
+    opened.set(app, { sealed, secrets })
+    return secrets
   }
 
   const write = async (app: string, secrets: ReadonlyMap<string, StoredSecret>): Promise<void> => {
@@ -69,9 +68,9 @@ export function createVault(home: string): Vault {
 
   /** A new key would open nothing of what is there, so there is one only where nothing is. */
   const haveKey = async (): Promise<string> => {
+    const [other] = await apps()
     const found = await ifThere(readFile(keyFile, 'utf8'))
     if (found !== undefined) return identityIn(found)
-    const [other] = await apps()
     if (other !== undefined) throw unreadable(other, keyFile)
     const { generateIdentity, identityToRecipient } = await import('age-encryption')
     const identity = await generateIdentity()
@@ -116,6 +115,16 @@ export function createVault(home: string): Vault {
   }
 }
 
+async function open(sealed: Buffer, keyFile: string): Promise<ReadonlyMap<string, StoredSecret>> {
+  const { Decrypter } = await import('age-encryption')
+  const decrypter = new Decrypter()
+  decrypter.addIdentity(identityIn(await ifThere(readFile(keyFile, 'utf8'))))
+  const stored = JSON.parse(await decrypter.decrypt(sealed, 'text')) as Stored
+  return new Map(
+    Object.entries(stored).map(([name, { value, setAt }]) => [name, { value: new Secret(value), setAt }]),
+  )
+}
+
 function identityIn(key: string | undefined): string {
   const identity = key?.split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-'))
   if (identity === undefined) throw new Error('there is no key')
@@ -136,7 +145,7 @@ async function writeAtomically(file: string, content: string | Uint8Array): Prom
 
 /** Leaves a file alone that another process has written meanwhile. */
 async function writeOnce(file: string, content: string): Promise<void> {
-  const own = `${file}.${process.pid}`
+  const own = `${file}.${randomUUID()}`
   await writeFile(own, content, { flush: true, mode: 0o600 })
   await link(own, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
