@@ -70,6 +70,7 @@ export function createAppFiles(home: string): AppFiles {
     }),
     check: (app) => ({
       name: checkProject(app.name),
+      app: app.name,
       file: join(appFolder(app.name), 'check.yaml'),
       directory: app.directory,
     }),

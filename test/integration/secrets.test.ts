@@ -84,8 +84,10 @@ describe('secrets', () => {
       file.services['db'] = {
         image: 'postgres:15',
         environment: [`POSTGRES_PASSWORD=${variable('DB_PASSWORD')}`],
+        volumes: ['data:/var/lib/postgresql/data'],
       }
       file.services['cache'] = { image: 'redis:7-alpine', environment: [`LEGACY=${variable('LEGACY')}`] }
+      file['volumes'] = { data: {} }
       file['secrets'] = { tls_key: { external: true }, build_token: { environment: 'BUILD_TOKEN' } }
       file['x-muelle'] = { ...file['x-muelle'], release: [python(...printAll, logIn)] }
       change(web, file)

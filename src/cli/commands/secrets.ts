@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { instanceName, readEnvironment } from '../../app/environment.ts'
+import { isSecretName, isWeakPassword } from '../../check/secrets.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { checkSecretName } from '../../secrets/names.ts'
 import { Secret } from '../../secrets/secret.ts'
@@ -107,6 +109,11 @@ async function readValues(given: readonly string[], io: Io): Promise<Map<string,
         hint: `Type it, or send it:  muelle secrets set ${name} < file   Standard input has room for one.`,
       })
     }
+    if (isSecretName(name) && isWeakPassword(secret.reveal()))
+      io.emit({
+        type: 'note',
+        message: `${name} is one that is tried first. Better:  openssl rand -base64 24`,
+      })
     values.set(name, secret)
   }
   if (given.some((argument) => argument.includes('=')))
@@ -129,8 +136,10 @@ async function appName(input: Input, io: Io, { store }: CliServices): Promise<st
     return findApp(input, io, { store })
   } catch (error) {
     if (!(error instanceof MuelleError) || error.code !== 'APP_UNKNOWN') throw error
-    if (named !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(named)) return named
+    const environment = readEnvironment(text(input, 'env'))
+    if (named !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(named)) return instanceName(named, environment)
     const compose = await io.compose()
-    return compose.projectName({ directory: resolve(io.cwd, text(input, 'directory') ?? '.'), files: [] })
+    const directory = resolve(io.cwd, text(input, 'directory') ?? '.')
+    return compose.projectName({ directory, files: [], environment })
   }
 }

@@ -40,6 +40,12 @@ interface Mount {
   mode?: string
 }
 
+interface Delivery extends Omit<Mount, 'source' | 'target'> {
+  /** In the container. */
+  path: string
+  variable: string
+}
+
 /**
  * Puts secrets that Compose takes from its environment into containers that wait. Compose does so when it starts a
  * container itself, and Muelle starts those of a release through the Engine API. They stay in the container, so they are
@@ -70,24 +76,27 @@ export async function deliverSecrets(
   }
 }
 
-/** Mounts by the variable that holds what is in them. */
-function mountsOf(service: ComposeService, file: ComposeFile): (Mount & { variable: string })[] {
-  const secrets = (file['secrets'] ?? {}) as Record<string, { environment?: string }>
-  return ((service['secrets'] ?? []) as Mount[]).flatMap((mount) => {
-    const variable = secrets[mount.source]?.environment
-    return variable === undefined ? [] : [{ ...mount, variable }]
+/** Secrets and configs that are in variables. */
+function mountsOf(service: ComposeService, file: ComposeFile): Delivery[] {
+  return (['secrets', 'configs'] as const).flatMap((kind) => {
+    const definitions = (file[kind] ?? {}) as Record<string, { environment?: string }>
+    const usual = kind === 'secrets' ? '/run/secrets/' : '/'
+    return ((service[kind] ?? []) as Mount[]).flatMap(({ target = '', ...mount }) => {
+      const variable = definitions[mount.source]?.environment
+      const path = target.startsWith('/') ? target : `${usual}${target || mount.source}`
+      return variable === undefined ? [] : [{ ...mount, path, variable }]
+    })
   })
 }
 
 async function pack(
-  mounts: readonly (Mount & { variable: string })[],
+  mounts: readonly Delivery[],
   find: (variable: string) => string | undefined,
 ): Promise<Uint8Array> {
   const { packTar } = await import('modern-tar')
-  const entries = mounts.map(({ source, target = source, variable, uid, gid, mode }) => {
+  const entries = mounts.map(({ path, variable, uid, gid, mode }) => {
     const value = find(variable)
     if (value === undefined) throw missingSecret(variable)
-    const path = target.startsWith('/') ? target : `/run/secrets/${target}`
     const body = new TextEncoder().encode(value)
     const owner = { uid: Number(uid ?? 0), gid: Number(gid ?? 0) }
     const header = {
