@@ -36,8 +36,17 @@ describe('a file that uses secrets', () => {
       own: { name: 'DB', environment: 'DB' },
       other: { name: 'shop_other', file: './other' },
     })
+    assert.deepEqual(useSecrets(file({}, { secrets }), names, true)['secrets'], {
+      own: { name: 'DB', environment: 'DB' },
+      other: { name: 'shop_other', file: './other' },
+    })
     const unknown = file({}, { secrets: { token: { name: 'token', external: true } } })
-    assert.throws(() => useSecrets(unknown, names), { code: 'SECRET_MISSING', message: /token/ })
+    assert.throws(() => useSecrets(unknown, names), { code: 'SECRET_MISSING', message: /token of shop/ })
+  })
+  test('may take one from another variable, unless it is of an environment beside production', () => {
+    const elsewhere = file({}, { secrets: { token: { environment: 'TOKEN' } } })
+    assert.deepEqual(useSecrets(elsewhere, names), elsewhere)
+    assert.throws(() => useSecrets(elsewhere, names, true), { code: 'SECRET_MISSING', message: /TOKEN/ })
   })
 
   const misplaced: Record<string, ComposeFile> = {

@@ -23,23 +23,23 @@ export function withVariables(text: string): string {
 /**
  * The file that Compose loaded, with variables where it has marks. `external` secrets, which Compose knows only in Swarm,
  * are taken from Muelle's.
+ * @param names the secrets that are set; with `isStrict`, no other variable may be in a file of `secrets:`
  * @throws MuelleError SECRET_MISPLACED or SECRET_MISSING
  */
-export function useSecrets(loaded: ComposeFile, names: readonly string[]): ComposeFile {
+export function useSecrets(loaded: ComposeFile, names: readonly string[], isStrict = false): ComposeFile {
   refuseMisplaced(loaded)
   const file = mapStrings(loaded, withVariables)
   const secrets = Object.entries((file['secrets'] ?? {}) as Record<string, FileSecret>)
   if (secrets.length === 0) return file
-  const known = secrets.map(([key, secret]) => [
-    key,
-    secret.external === true ? fromMuelle(key, secret) : secret,
-  ])
+  const known = secrets.map(([key, secret]) => {
+    const { name = key, external, environment } = secret
+    const variable = external === true ? name : environment
+    const isOurs = external === true || isStrict
+    if (isOurs && variable !== undefined && !names.includes(variable))
+      throw missingSecret(variable, file.name)
+    return [key, external === true ? { name, environment: name } : secret]
+  })
   return { ...file, secrets: Object.fromEntries(known) }
-
-  function fromMuelle(key: string, { name = key }: FileSecret): FileSecret {
-    if (names.includes(name)) return { name, environment: name }
-    throw missingSecret(name)
-  }
 }
 
 interface FileSecret {
@@ -49,9 +49,9 @@ interface FileSecret {
   [other: string]: unknown
 }
 
-export function missingSecret(name: string): MuelleError {
-  return new MuelleError('SECRET_MISSING', `The secret ${name} is not set.`, {
-    hint: `Set it:  muelle secrets set ${name}`,
+export function missingSecret(name: string, app: string): MuelleError {
+  return new MuelleError('SECRET_MISSING', `The secret ${name} of ${app} is not set.`, {
+    hint: `Set it:  muelle secrets set ${name} --app ${app}`,
   })
 }
 

@@ -5,32 +5,32 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Files below a folder that hold one of the texts, as they are or in an encoding that hides nothing. */
+/** Files below a folder that hold one of the texts. */
 export function filesWith(folder: string, texts: readonly string[]): string[] {
   return globSync('**/*', { cwd: folder })
     .filter((name) => lstatSync(join(folder, name)).isFile())
     .filter((name) => finds(readFileSync(join(folder, name)), texts))
 }
 
-/** Whether the layers and the configuration of an image hold one of the texts. */
-export async function imageHas(image: string, texts: readonly string[]): Promise<boolean> {
+/** Those of the texts that are in the layers or in the configuration of an image. */
+export async function textsInImage(image: string, texts: readonly string[]): Promise<string[]> {
   const saving = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(saving, 'close')
   const overlap = Math.max(...texts.map((text) => text.length))
-  let found = false
+  const found = new Set<string>()
   let before = Buffer.alloc(0)
   for await (const chunk of saving.stdout as AsyncIterable<Buffer>) {
     const bytes = Buffer.concat([before, chunk])
-    found ||= finds(bytes, texts)
+    for (const text of texts) if (bytes.includes(text)) found.add(text)
     before = bytes.subarray(-overlap)
   }
   const [code] = await ended
   if (code !== 0) throw new Error(`docker save ${image} ended with ${code}`)
-  return found
+  return [...found]
 }
 
 function finds(bytes: Buffer, texts: readonly string[]): boolean {
-  return texts.some((text) => bytes.includes(text) || bytes.includes(Buffer.from(text).toString('hex')))
+  return texts.some((text) => bytes.includes(text))
 }
 
 /** Looks at the arguments of every process on this machine ten times a second, until it is stopped. */

@@ -135,9 +135,11 @@ async function appName(input: Input, io: Io, { store }: CliServices): Promise<st
   try {
     return findApp(input, io, { store })
   } catch (error) {
-    if (!(error instanceof MuelleError) || error.code !== 'APP_UNKNOWN') throw error
+    const isUnknown = error instanceof MuelleError && error.code === 'APP_UNKNOWN'
+    const isName = named === undefined || /^[a-z0-9][a-z0-9_-]*$/.test(named)
+    if (!isUnknown || !isName) throw error
     const environment = readEnvironment(text(input, 'env'))
-    if (named !== undefined && /^[a-z0-9][a-z0-9_-]*$/.test(named)) return instanceName(named, environment)
+    if (named !== undefined) return instanceName(named, environment)
     const compose = await io.compose()
     const directory = resolve(io.cwd, text(input, 'directory') ?? '.')
     return compose.projectName({ directory, files: [], environment })

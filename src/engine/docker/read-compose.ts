@@ -33,7 +33,9 @@ export async function readCompose(
     runConfig(paths, options, marksFor(names)),
     Promise.all(paths.map(readWritten)),
   ])
-  const file = options.asWritten === true ? loaded : useSecrets(loaded, names)
+  // A rendered file is run beside the `.env` of production, which is not where another environment has its secrets.
+  const isStrict = options.projectName !== undefined
+  const file = options.asWritten === true ? loaded : useSecrets(loaded, names, isStrict)
   return { file, written, warnings: [...warnings, ...warnAboutArguments(file)] }
 }
 

@@ -21,7 +21,7 @@ export async function composeWithSecrets(
   return docker(command, { ...options, env, redact }).catch(
     recode('DOCKER_COMMAND_FAILED', (failure) => {
       const name = /required variable (\w+) is missing a value/.exec(failure.log.join('\n'))?.[1]
-      return name === undefined ? failure : missingSecret(name)
+      return name === undefined ? failure : missingSecret(name, project.app)
     }),
   )
 }
@@ -63,7 +63,7 @@ export async function deliverSecrets(
     const mounts = service === undefined ? [] : mountsOf(service, file)
     if (mounts.length === 0) continue
     if (service?.['read_only'] === true) throw readOnly(key)
-    const archive = await pack(mounts, await lookUp(project, vault))
+    const archive = await pack(mounts, { app: project.app, find: await lookUp(project, vault) })
     const filters = {
       label: [`com.docker.compose.project=${project.name}`, `com.docker.compose.service=${key}`],
     }
@@ -91,12 +91,12 @@ function mountsOf(service: ComposeService, file: ComposeFile): Delivery[] {
 
 async function pack(
   mounts: readonly Delivery[],
-  find: (variable: string) => string | undefined,
+  { app, find }: { app: string; find: (variable: string) => string | undefined },
 ): Promise<Uint8Array> {
   const { packTar } = await import('modern-tar')
   const entries = mounts.map(({ path, variable, uid, gid, mode }) => {
     const value = find(variable)
-    if (value === undefined) throw missingSecret(variable)
+    if (value === undefined) throw missingSecret(variable, app)
     const body = new TextEncoder().encode(value)
     const owner = { uid: Number(uid ?? 0), gid: Number(gid ?? 0) }
     const header = {
