@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface as createLines } from 'node:readline'
 import { createInterface } from 'node:readline/promises'
 import type { CliServices, Io } from './cli/command.ts'
 import { commands } from './cli/commands/all.ts'
@@ -9,6 +10,8 @@ import { plainProgress } from './cli/render/plain.ts'
 import type { TerminalProgress } from './cli/render/terminal.ts'
 import { asMuelleError, reportError } from './errors/muelle-error.ts'
 import type { Emit } from './events/events.ts'
+import { redactNothing } from './secrets/redact.ts'
+import { createVault } from './secrets/vault.ts'
 import { readInstallation } from './settings.ts'
 
 /** The composition root: reads the world, runs one command, writes its result, and ends with its exit code. */
@@ -43,6 +46,7 @@ async function main(): Promise<number> {
 }
 
 function createIo(emit: Emit): Io {
+  const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
   return {
     cwd: process.cwd(),
@@ -50,19 +54,34 @@ function createIo(emit: Emit): Io {
     signal: stopSignal(emit),
     emit,
     services: () => {
-      services ??= import('./services.ts').then(({ createServices }) =>
-        createServices(readInstallation(process.env, process.getuid?.() === 0)),
-      )
+      services ??= import('./services.ts').then(({ createServices }) => createServices(installation()))
       return services
     },
-    compose: async () => (await import('./engine/docker/load-compose.ts')).composeLoader,
-    ask,
-    attach: async (program, argv) => {
-      const child = spawn(program, argv, { stdio: 'inherit' })
-      const [code] = (await once(child, 'exit')) as [number | null]
-      return code ?? 1
+    compose: async () => {
+      const { createComposeLoader } = await import('./engine/docker/load-compose.ts')
+      return createComposeLoader(createVault(installation().home))
     },
+    ask,
+    askSecret: async (question) => (await import('./cli/ask-secret.ts')).askSecret(question),
+    attach,
   }
+}
+
+/** A program that is redacted writes to a pipe, so it is on the terminal itself only where nothing is to hide. */
+async function attach(program: string, argv: readonly string[], redact = redactNothing): Promise<number> {
+  if (redact === redactNothing) {
+    const child = spawn(program, argv, { stdio: 'inherit' })
+    const [code] = (await once(child, 'close')) as [number | null]
+    return code ?? 1
+  }
+  const child = spawn(program, argv, { stdio: ['inherit', 'pipe', 'pipe'] })
+  const ended = once(child, 'close') as Promise<[number | null]>
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    createLines({ input: from }).on('line', (line) => to.write(`${redact(line)}\n`))
+  return (await ended)[0] ?? 1
 }
 
 /** The first Ctrl-C takes back what was started; the second ends at once and leaves it to the next command. */

@@ -11,6 +11,7 @@ import { probe } from './gateway/probe.ts'
 import { thisProcess } from './processes.ts'
 import { commitOf } from './release/commit.ts'
 import { createAppFiles } from './release/files.ts'
+import { createVault } from './secrets/vault.ts'
 import type { Installation } from './settings.ts'
 import { openStore } from './store/store.ts'
 
@@ -18,13 +19,15 @@ import { openStore } from './store/store.ts'
 export async function createServices(installation: Installation): Promise<CliServices> {
   const { home, instance, ports, gatewayImage, certbot, minimumFreeBytes } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
-  const engine = createDockerEngine(instance)
+  const secrets = createVault(home)
+  const engine = createDockerEngine(instance, secrets)
   return {
     engine,
     gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),
     certificates: createCertificates(engine, certbot),
     store: openStore(join(home, 'muelle.db')),
     files: createAppFiles(home),
+    secrets,
     standIns,
     probe,
     clock: realClock,

@@ -1,6 +1,8 @@
 import type { Services } from '../deploy/with-app.ts'
 import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
+import type { Redact } from '../secrets/redact.ts'
+import type { Secret } from '../secrets/secret.ts'
 
 /** A command of the command line, as data: it feeds the parser, `--help` and docs/reference/cli.md. */
 export interface Command {
@@ -78,8 +80,10 @@ export interface Io {
   emit: Emit
   /** Asks at the terminal; undefined when there is none. */
   ask(question: string): Promise<string | undefined>
-  /** Runs a program on this terminal, and resolves with its exit code. */
-  attach(program: string, argv: readonly string[]): Promise<number>
+  /** Asks without showing what is typed; where there is no terminal, all of standard input is the answer. */
+  askSecret(question: string): Promise<Secret>
+  /** Runs a program on this terminal, and resolves with its exit code. With `redact` its lines pass through that. */
+  attach(program: string, argv: readonly string[], redact?: Redact): Promise<number>
 }
 
 export interface CliServices extends Services {

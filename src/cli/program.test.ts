@@ -63,6 +63,7 @@ describe('a command line', () => {
         scale: ['web=2'],
         maintenance: ['on'],
         updates: ['pause'],
+        secrets: ['ls'],
         exec: ['web', 'ls'],
       }
       assert.equal(meaning(name, '--env', 'qa', ...(required[name] ?? [])).options['env'], 'qa', name)

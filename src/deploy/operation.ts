@@ -6,6 +6,7 @@ import type { Pod } from '../gateway/pod.ts'
 import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
+import type { Vault } from '../secrets/vault.ts'
 import type { Store } from '../store/store.ts'
 import type { Step } from './step.ts'
 import type { Clock } from './wait.ts'
@@ -20,6 +21,7 @@ export interface Context {
   pod: Pod
   store: Store
   files: AppFiles
+  secrets: Vault
   standIns: StandIns
   probe: Probe
   clock: Clock

@@ -7,6 +7,7 @@ import {
   fakeContainer,
   fakeEngine,
   fakeGateway,
+  fakeVault,
 } from '../../test/support/fake-ports.ts'
 import type { DeploymentEvent } from '../events/events.ts'
 import { createAppFiles } from '../release/files.ts'
@@ -58,6 +59,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
       },
     },
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
+    secrets: fakeVault,
     standIns: { has: async () => false, build: async () => undefined },
     probe: async () => ({ status: 200, headers: {}, body: '' }),
     clock: { now: () => 0, date: () => 0, sleep: async () => undefined },

@@ -33,7 +33,7 @@ export async function takeDown(
       control.emit({ type: 'note', message: `The network ${network} stays: other containers are on it` })
     }
     const volumes = owned(app.file.volumes)
-    if (target.volumes) for (const volume of volumes) await engine.removeVolume(volume)
+    if (target.volumes) await removeData(name, volumes, services)
     await removeImages(name, services)
     await files.forgetApp(name)
     store.forgetApp(name)
@@ -60,6 +60,16 @@ async function removeContainers(app: App, services: Services, { emit, signal }: 
     await engine.down(files.base(app), { signal })
   }
   return [...standing].sort((a, b) => a - b)
+}
+
+/** A database that stays opens with no other password than the one that it was made with. */
+async function removeData(
+  name: string,
+  volumes: readonly string[],
+  { engine, secrets }: Services,
+): Promise<void> {
+  for (const volume of volumes) await engine.removeVolume(volume)
+  await secrets.forget(name)
 }
 
 async function removeImages(name: string, { engine, files, store }: Services): Promise<void> {

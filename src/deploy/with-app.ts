@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts'
 import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
+import type { Vault } from '../secrets/vault.ts'
 import { withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import type { Context } from './operation.ts'
@@ -21,6 +22,7 @@ export interface Services {
   certificates: Certificates
   store: Store
   files: AppFiles
+  secrets: Vault
   standIns: StandIns
   instance: string
   /** This process; tells later ones who began a deployment. */

@@ -97,6 +97,8 @@ export interface Engine {
 /** A Compose project and the file it is run from. */
 export interface Project {
   name: string
+  /** The app whose secrets the file may use. */
+  app: string
   file: string
   /** The user's folder, from which relative paths and `.env` are read. */
   directory: string
@@ -184,7 +186,9 @@ export interface LoadedCompose {
 
 /** Reads what users wrote. */
 export interface ComposeLoader {
-  /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE */
+  /** The project name of a file whose variables may not be set yet. @throws as `load` does */
+  projectName(source: ComposeSource): Promise<string>
+  /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID, SECRET_MISPLACED, SECRET_MISSING or DOCKER_UNAVAILABLE */
   load(source: ComposeSource): Promise<LoadedCompose>
   /** The text of a build's Dockerfile; undefined when it is not a local file. */
   readDockerfile(build: ComposeBuild): Promise<string | undefined>

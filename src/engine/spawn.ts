@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { runnerVariable, thisProcess } from '../processes.ts'
+import { type Redact, redactNothing } from '../secrets/redact.ts'
 
 export interface SpawnOptions {
   signal?: AbortSignal
@@ -10,6 +11,10 @@ export interface SpawnOptions {
   cwd?: string
   /** What the program reads from its standard input. */
   input?: string
+  /** Environment beside that of Muelle. */
+  env?: Readonly<Record<string, string>>
+  /** Applied to each line before anyone sees it; standard output as a whole is data, and stays as it is. */
+  redact?: Redact
 }
 
 export interface SpawnResult {
@@ -36,12 +41,12 @@ export async function spawn(
   argv: readonly string[],
   options: SpawnOptions = {},
 ): Promise<SpawnResult> {
-  const { signal, onLine, cwd, input } = options
+  const { signal, onLine, cwd, input, env, redact = redactNothing } = options
   signal?.throwIfAborted()
   const child = start(program, argv, {
     detached: true,
     stdio: 'pipe',
-    env: { ...process.env, [runnerVariable]: thisProcess },
+    env: { ...process.env, ...env, [runnerVariable]: thisProcess },
     ...(cwd === undefined ? {} : { cwd }),
   })
   // A program that ends before it has read all of it says why by itself.
@@ -49,7 +54,8 @@ export async function spawn(
   const stop = (): void => end(child)
   signal?.addEventListener('abort', stop)
   const lines: string[] = []
-  const keep = (line: string): void => {
+  const keep = (raw: string): void => {
+    const line = redact(raw)
     onLine?.(line)
     if (line.trim() === '') return
     lines.push(line)

@@ -21,6 +21,11 @@ export const catalogue = {
     meaning:
       'The check found something critical in the project, and nobody allowed it; nothing was deployed.',
   },
+  SECRET_MISPLACED: {
+    exit: 18,
+    meaning: 'The Compose file uses a secret where it would be written down, such as in a build argument.',
+  },
+  SECRET_MISSING: { exit: 19, meaning: 'The Compose file, or a release, uses a secret that is not set.' },
   NO_WEB_SERVICE: { exit: 14, meaning: 'No service can be recognised as the one that answers HTTP.' },
   ENVIRONMENT_SHARED: {
     exit: 16,
@@ -80,6 +85,11 @@ export const catalogue = {
     exit: 45,
     meaning:
       'Updates of the app are paused, after a rollback or by a person; `up --unattended` deployed nothing.',
+  },
+
+  SECRETS_UNREADABLE: {
+    exit: 46,
+    meaning: 'The key that opens the secrets of the app is missing, or another.',
   },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },

@@ -45,27 +45,32 @@ export function createAppFiles(home: string): AppFiles {
   return {
     build: (app) => ({
       name: app.name,
+      app: app.name,
       file: join(appFolder(app.name), 'build.yaml'),
       directory: app.directory,
     }),
     base: (app) => ({
       name: app.name,
+      app: app.name,
       file: join(appFolder(app.name), 'base.yaml'),
       directory: app.directory,
     }),
     release: (app, number) => ({
       name: releaseProject(app.name, number),
+      app: app.name,
       file: join(releaseFolder(app.name, number), 'compose.yaml'),
       directory: app.directory,
     }),
 
     test: (app, number) => ({
       name: testProject(app.name, number),
+      app: app.name,
       file: join(releaseFolder(app.name, number), 'test.yaml'),
       directory: app.directory,
     }),
     check: (app) => ({
       name: checkProject(app.name),
+      app: app.name,
       file: join(appFolder(app.name), 'check.yaml'),
       directory: app.directory,
     }),

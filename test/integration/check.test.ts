@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { readApp } from '../../src/app/read-app.ts'
 import { check, describePlace, type RuledFinding } from '../../src/check/check.ts'
-import { composeLoader } from '../../src/engine/docker/load-compose.ts'
+import { createComposeLoader } from '../../src/engine/docker/load-compose.ts'
 import { catalogue } from '../../src/errors/catalogue.ts'
 import { readFileFacts } from '../../src/facts/read.ts'
 import * as fixtures from '../support/check/compose-fixtures.ts'
@@ -13,6 +13,7 @@ import { djangoFixtures } from '../support/check/django-fixtures.ts'
 import type { Fixture, Sides } from '../support/check/fixture.ts'
 import { imageFixtures } from '../support/check/image-fixtures.ts'
 import { nginxFixtures } from '../support/check/nginx-fixtures.ts'
+import { fakeVault } from '../support/fake-ports.ts'
 import { createHost, docker, freePort, type Host, type Run, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -175,7 +176,11 @@ describe('as Compose reads it, the project that a rule is for is found by', () =
         await mkdir(dirname(join(folder, name)), { recursive: true })
         await writeFile(join(folder, name), text)
       }
-      const loaded = await composeLoader.load({ directory: folder, files: [], environment: 'production' })
+      const loaded = await createComposeLoader(fakeVault).load({
+        directory: folder,
+        files: [],
+        environment: 'production',
+      })
       const app = readApp(loaded.file, loaded.directory)
       const today = new Date(fails.today ?? '2026-01-02')
       const found = check(

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { composeLoader } from '../../src/engine/docker/load-compose.ts'
+import { createComposeLoader } from '../../src/engine/docker/load-compose.ts'
 import type { LoadedCompose } from '../../src/engine/port.ts'
+import { fakeVault } from '../support/fake-ports.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const main = `
@@ -25,7 +26,11 @@ function load(
   const directory = temporaryFolder(t)
   for (const [name, text] of Object.entries({ 'compose.yaml': main, '.env': '', ...files }))
     writeFileSync(join(directory, name), text)
-  return composeLoader.load({ directory, files: named.map((name) => join(directory, name)), environment })
+  return createComposeLoader(fakeVault).load({
+    directory,
+    files: named.map((name) => join(directory, name)),
+    environment,
+  })
 }
 
 test('staging is a project of its own, with volumes and networks of its own', async (t) => {

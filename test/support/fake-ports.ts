@@ -2,6 +2,7 @@ import type { Container, Engine } from '../../src/engine/port.ts'
 import { MuelleError } from '../../src/errors/muelle-error.ts'
 import type { Certificates } from '../../src/gateway/certificates/certificates.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import type { Vault } from '../../src/secrets/vault.ts'
 
 /** Tells each call of a port, and may throw instead of letting it happen. */
 export type Tell = (call: string) => void
@@ -116,6 +117,16 @@ export function fakeContainer(fields: Partial<Container>): Container {
 
 export function dockerFailure(line = 'no such thing'): MuelleError {
   return new MuelleError('DOCKER_COMMAND_FAILED', 'docker ended with exit code 1.', { log: [line] })
+}
+
+/** An app without secrets. */
+export const fakeVault: Vault = {
+  apps: async () => [],
+  read: async () => new Map(),
+  set: async () => undefined,
+  remove: async () => [],
+  forget: async () => undefined,
+  redactor: async () => (line) => line,
 }
 
 /** Certificates that are there already. */

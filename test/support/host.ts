@@ -34,6 +34,8 @@ export interface Host {
   ports: { http: number; https: number }
   env: Record<string, string>
   muelle(...argv: string[]): Promise<Run>
+  /** The same with text on its standard input. */
+  send(input: string, ...argv: string[]): Promise<Run>
   /** The same, but running: to stop it half-way. */
   start(...argv: string[]): ReturnType<typeof launch>
   /** The same with more environment. */
@@ -64,6 +66,10 @@ export async function createHost(t: Cleanup): Promise<Host> {
     env,
     start,
     startWith: (more, ...argv) => launch(argv, { ...env, ...more }),
+    send: async (input, ...argv) => {
+      const { exitCode, stdout, stderr } = await launch(argv, env, input)
+      return { exitCode, stdout, stderr }
+    },
     muelle: async (...argv) => {
       const { exitCode, stdout, stderr } = await start(...argv)
       return { exitCode, stdout, stderr }
@@ -75,9 +81,9 @@ export async function createHost(t: Cleanup): Promise<Host> {
   }
 }
 
-function launch(argv: readonly string[], env: Record<string, string>) {
+function launch(argv: readonly string[], env: Record<string, string>, input?: string) {
   const options = ['--disable-warning=ExperimentalWarning', main, ...argv]
-  return execa(process.execPath, options, { env, reject: false })
+  return execa(process.execPath, options, { env, reject: false, ...(input === undefined ? {} : { input }) })
 }
 
 /** Everything that carries the installation's label, and the networks and volumes of the apps it ever tried. */

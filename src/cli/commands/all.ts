@@ -13,6 +13,7 @@ import { releases } from './releases.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
+import { secrets } from './secrets.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
 import { updates } from './updates.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   updates,
   recover,
   certificates,
+  secrets,
   logs,
   exec,
   down,

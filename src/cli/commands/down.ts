@@ -21,7 +21,9 @@ export const down: Command = {
     if (volumes) await confirm(name, input, io)
     const result = await takeDown({ name, volumes }, services, io)
     const kept = result.keptVolumes.length === 0 ? '' : ` Its data stays in ${result.keptVolumes.join(', ')}.`
-    return { data: result, text: `${name} is down.${kept}` }
+    const { size } = await services.secrets.read(name).catch(() => new Map())
+    const secrets = size === 0 ? '' : ` So do its ${size} secrets: muelle secrets rm --all --app ${name}`
+    return { data: result, text: `${name} is down.${kept}${secrets}` }
   },
 }
 

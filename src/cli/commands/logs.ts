@@ -39,7 +39,8 @@ export const logs: Command = {
       const keys = released.map((service) => releaseService(service, live))
       runs.push(['compose', '-p', releaseProject(name, live), ...common, ...keys])
     }
-    const codes = await Promise.all(runs.map((argv) => io.attach('docker', argv)))
+    const redact = await services.secrets.redactor()
+    const codes = await Promise.all(runs.map((argv) => io.attach('docker', argv, redact)))
     return { exitCode: Math.max(0, ...codes) }
   },
 }

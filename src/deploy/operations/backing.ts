@@ -6,6 +6,8 @@ import type { Container } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { edgeNetwork, labels } from '../../release/names.ts'
 import { type ImageGroup, renderBase } from '../../release/render.ts'
+import { fillIn, variablesIn } from '../../secrets/references.ts'
+import type { StoredSecret } from '../../secrets/vault.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
@@ -19,12 +21,13 @@ export const backing: Operation<StepOf<'backing'>> = {
     await haveNetworksAndVolumes(context)
     const base = await renderCurrentBase(context, groups)
     const last = await context.files.readBase(context.app)
+    const values = await context.secrets.read(context.app.name)
     const running = (await containersOf(context)).filter((container) => container.running)
     const changed = services.filter((name) =>
       running.some(({ service, definition }) => {
         // A container from before there was the label was made from what was noted then.
         const own = definition ?? digestOf(last?.services[name])
-        return service === name && own !== digestOf(base.services[name])
+        return service === name && !isMadeFrom(own, base.services[name], values)
       }),
     )
     refuseUnagreed(
@@ -34,7 +37,10 @@ export const backing: Operation<StepOf<'backing'>> = {
     tellAboutLeftovers(context, last, base)
 
     const wanted = services.filter(
-      (name) => changed.includes(name) || !running.some((container) => container.service === name),
+      (name) =>
+        changed.includes(name) ||
+        !running.some((container) => container.service === name) ||
+        (context.replace.includes(name) && variablesIn(base.services[name]).length > 0),
     )
     if (wanted.length > 0) await start(context, base, wanted)
     await Promise.all((await containersOf(context)).map((container) => untilHealthy(container, context)))
@@ -99,6 +105,19 @@ function withDigests(base: ComposeFile): ComposeFile {
 function digestOf(service: ComposeService | undefined): string {
   const { labels: own, ...definition } = service ?? {}
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
+}
+
+/**
+ * What a value is does not count where the file has a secret. Where a container is from before the value became one, its
+ * definition had the value itself, and is the same when that is.
+ */
+function isMadeFrom(
+  digest: string,
+  service: ComposeService | undefined,
+  values: ReadonlyMap<string, StoredSecret>,
+): boolean {
+  if (service === undefined || digest === digestOf(service)) return service !== undefined
+  return digest === digestOf(fillIn(service, values))
 }
 
 function refuseUnagreed({ replace }: Context, changed: readonly string[]): void {

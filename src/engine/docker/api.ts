@@ -8,6 +8,8 @@ import { buffer } from 'node:stream/consumers'
 export interface EngineApi {
   get<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, options?: { query?: Query; body?: object }): Promise<T>
+  /** Sends bytes. */
+  put(path: string, query: Query, bytes: Uint8Array): Promise<void>
   delete(path: string, query?: Query): Promise<void>
   /** For the few calls that answer with bytes rather than JSON. */
   bytes(method: 'GET' | 'POST', path: string, options?: { query?: Query; body?: object }): Promise<Buffer>
@@ -36,18 +38,18 @@ export function connectEngine(host: string | undefined): EngineApi {
   const target = readHost(host ?? 'unix:///var/run/docker.sock')
 
   const send = async (method: string, path: string, options: { query?: Query; body?: object } = {}) => {
-    const body = options.body === undefined ? undefined : JSON.stringify(options.body)
+    const body = encode(options.body)
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       request({
         ...target,
         agent,
         method,
         path: `${path}${queryString(options.query ?? {})}`,
-        headers: body === undefined ? { 'content-length': 0 } : { 'content-type': 'application/json' },
+        headers: body === undefined ? { 'content-length': 0 } : { 'content-type': body.type },
       })
         .on('response', resolve)
         .on('error', reject)
-        .end(body)
+        .end(body?.bytes)
     })
     const bytes = await buffer(answer)
     const status = answer.statusCode ?? 0
@@ -62,11 +64,21 @@ export function connectEngine(host: string | undefined): EngineApi {
   return {
     get: (path, query = {}) => json(send('GET', path, { query })),
     post: (path, options) => json(send('POST', path, options)),
+    put: async (path, query, bytes) => {
+      await send('PUT', path, { query, body: bytes })
+    },
     delete: async (path, query = {}) => {
       await send('DELETE', path, { query })
     },
     bytes: send,
   }
+}
+
+function encode(body: object | undefined) {
+  if (body === undefined) return undefined
+  return body instanceof Uint8Array
+    ? { type: 'application/x-tar', bytes: body }
+    : { type: 'application/json', bytes: JSON.stringify(body) }
 }
 
 function readHost(host: string): { socketPath: string } | { host: string; port: string } {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Project } from '../port.ts'
 import * as argv from './arguments.ts'
 
-const project: Project = { name: 'shop-r2', file: '/state/compose.yaml', directory: '/srv/shop' }
+const project: Project = { name: 'shop-r2', app: 'shop', file: '/state/compose.yaml', directory: '/srv/shop' }
 const head = [
   'compose',
   '--project-name',

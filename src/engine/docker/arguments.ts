@@ -39,6 +39,11 @@ export function runOnce(project: Project, service: string): string[] {
   return compose(project, 'run', '--rm', '--no-deps', '--no-TTY', '--quiet-pull', '--', service)
 }
 
+/** Prints the variables that Compose fills in, a line each. */
+export function environment(project: Project): string[] {
+  return compose(project, 'config', '--environment')
+}
+
 /**
  * Arguments that print a Compose file as Compose understands it, with every override applied. As YAML, because
  * Compose 2.40 leaves the `x-` keys of services out of its JSON.

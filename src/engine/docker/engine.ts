@@ -2,12 +2,23 @@ import { statfs } from 'node:fs/promises'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { endProgramsOf } from '../../processes.ts'
 import { labels } from '../../release/names.ts'
-import type { Container, ContainerFilter, Engine, ImageConfig, LastingThing } from '../port.ts'
+import type { Redact } from '../../secrets/redact.ts'
+import type { Vault } from '../../secrets/vault.ts'
+import type {
+  Container,
+  ContainerFilter,
+  EffectOptions,
+  Engine,
+  ImageConfig,
+  LastingThing,
+  Project,
+} from '../port.ts'
 import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker, dockerUnavailable } from './process.ts'
+import { composeWithSecrets, deliverSecrets } from './secrets.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
 const composeLabels = {
@@ -16,8 +27,10 @@ const composeLabels = {
 } as const
 
 /** The Docker Engine: observed through its API, changed through `docker compose`. */
-export function createDockerEngine(instance: string): Engine {
+export function createDockerEngine(instance: string, vault: Vault): Engine {
   const api = connectEngine(process.env['DOCKER_HOST'])
+  const compose = (project: Project, command: readonly string[], options: EffectOptions) =>
+    composeWithSecrets(vault, project, { command, ...options })
   return {
     version: async () => {
       const { Version } = await api.get<{ Version: string }>('/version').catch((cause: unknown) => {
@@ -49,7 +62,8 @@ export function createDockerEngine(instance: string): Engine {
     logs: async (id, lines) => {
       const query = { stdout: true, stderr: true, tail: lines }
       const raw = await api.bytes('GET', `/containers/${id}/logs`, { query })
-      return demultiplex(raw).split('\n').filter(Boolean)
+      const redact = await vault.redactor()
+      return demultiplex(raw).split('\n').filter(Boolean).map(redact)
     },
     logsSince: async (id, since) => {
       const query = { stdout: true, timestamps: true, since: (since / 1000).toFixed(9) }
@@ -114,19 +128,23 @@ export function createDockerEngine(instance: string): Engine {
     },
 
     build: async (project, options) => {
-      await docker(argv.build(project), options).catch(recode('DOCKER_COMMAND_FAILED', buildFailure))
+      await compose(project, argv.build(project), options).catch(
+        recode('DOCKER_COMMAND_FAILED', buildFailure),
+      )
     },
     create: async (project, services, options) => {
-      await docker(argv.create(project, services, options.scale ?? {}), options)
+      await compose(project, argv.create(project, services, options.scale ?? {}), options)
+      await deliverSecrets(api, project, { services, vault })
     },
     start: async (id) => {
-      await api.post(`/containers/${id}/start`).catch(explainStart)
+      const redact = await vault.redactor()
+      await api.post(`/containers/${id}/start`).catch(explainStart(redact))
     },
     stopContainer: async (id) => {
       await api.post(`/containers/${id}/stop`).catch(ignoreStopped)
     },
     up: async (project, services, options) => {
-      await docker(argv.up(project, services), options)
+      await compose(project, argv.up(project, services), options)
     },
     stop: async ({ name }, services, { signal } = {}) => {
       const found = await listContainers(api, [
@@ -146,7 +164,7 @@ export function createDockerEngine(instance: string): Engine {
       await Promise.all(networks.map(({ Id }) => api.delete(`/networks/${Id}`).catch(ignoreMissing)))
     },
     runOnce: async (project, service, options) => {
-      await docker(argv.runOnce(project, service), options)
+      await compose(project, argv.runOnce(project, service), options)
     },
 
     run: async (args) => {
@@ -331,15 +349,16 @@ function ignoreMissing(error: unknown): undefined {
   throw error
 }
 
-/** 304 says that it runs already. */
-function explainStart(error: unknown): undefined {
-  if (statusCode(error) === 304) return undefined
-  const { message } = error as Error
-  throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
-    hint: 'Look at the containers:  docker ps --all',
-    log: [message],
-    cause: error,
-  })
+/** 304 says that it runs already. Docker quotes the command of what it could not start. */
+function explainStart(redact: Redact): (error: unknown) => undefined {
+  return (error) => {
+    if (statusCode(error) === 304) return undefined
+    const { message } = error as Error
+    throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
+      hint: 'Look at the containers:  docker ps --all',
+      log: [redact(message)],
+    })
+  }
 }
 
 /** 304 says that it has stopped already. */

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ComposeBuild } from '../../app/compose.ts'
-import { production } from '../../app/environment.ts'
+import { instanceName, production } from '../../app/environment.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
-import { readCompose } from './read-compose.ts'
+import { type KnownSecrets, readCompose, readProjectName } from './read-compose.ts'
 
 /** In the order in which Compose looks for them, then the names that production files usually have. */
 const usualNames = [
@@ -17,15 +18,38 @@ const usualNames = [
   'docker-compose.production.yml',
 ]
 
+/**
+ * Loads with `docker compose config`, and keeps variables where a file uses secrets.
+ * @param vault says which variables those are
+ */
+export function createComposeLoader(vault: Pick<Vault, 'apps' | 'read'>): ComposeLoader {
+  const secretsOf = async (app: string) => [...(await vault.read(app)).keys()]
+  return {
+    projectName: async (source) => {
+      const name = await readProjectName(findFiles(source), { directory: directoryOf(source) })
+      return instanceName(name, source.environment)
+    },
+    load: async (source) => {
+      const hasSecrets = (await vault.apps()).length > 0
+      return load(source, hasSecrets ? { secretsOf } : {})
+    },
+    readDockerfile,
+    readMounted,
+  }
+}
+
 /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID or DOCKER_UNAVAILABLE */
-async function load(source: ComposeSource): Promise<LoadedCompose> {
+async function load(source: ComposeSource, known: KnownSecrets): Promise<LoadedCompose> {
   const paths = findFiles(source)
-  const directory = resolve(source.files.length > 0 ? dirname(paths[0] ?? '.') : source.directory)
-  const loaded =
-    source.environment === production
-      ? await readCompose(paths, { directory })
-      : await (await import('./read-environment.ts')).readEnvironmentFiles({ ...source, directory }, paths)
-  return { ...loaded, directory }
+  const directory = directoryOf(source)
+  if (source.environment === production)
+    return { ...(await readCompose(paths, { directory, ...known })), directory }
+  const { readEnvironmentFiles } = await import('./read-environment.ts')
+  return { ...(await readEnvironmentFiles({ ...source, directory }, paths, known)), directory }
+}
+
+function directoryOf(source: ComposeSource): string {
+  return resolve(source.files.length > 0 ? dirname(source.files[0] ?? '.') : source.directory)
 }
 
 function findFiles({ directory, files }: ComposeSource): string[] {
@@ -55,6 +79,3 @@ async function readMounted(path: string): Promise<string> {
   const texts = (files ?? [path]).map((file) => readFile(file, 'utf8').catch(() => ''))
   return (await Promise.all(texts)).join('\n')
 }
-
-/** Loads with `docker compose config`. */
-export const composeLoader: ComposeLoader = { load, readDockerfile, readMounted }

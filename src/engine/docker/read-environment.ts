@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ComposeFile } from '../../app/compose.ts'
 import { instanceName } from '../../app/environment.ts'
 import type { ComposeSource, LoadedCompose } from '../port.ts'
-import { readCompose } from './read-compose.ts'
+import { type KnownSecrets, readCompose, readProjectName } from './read-compose.ts'
 
 /**
  * Reads the files of an environment other than production: the main files, its override file when the files were not
@@ -14,6 +14,7 @@ import { readCompose } from './read-compose.ts'
 export async function readEnvironmentFiles(
   source: ComposeSource,
   main: readonly string[],
+  known: KnownSecrets,
 ): Promise<Omit<LoadedCompose, 'directory'>> {
   const { directory, environment } = source
   const isNamed = source.files.length > 0
@@ -21,19 +22,28 @@ export async function readEnvironmentFiles(
   const envFiles = findEnvFiles(source)
   const ifReadable = () => undefined
   const [plain, written] = await Promise.all([
-    isNamed ? undefined : readCompose(main, { directory }).catch(ifReadable),
+    isNamed
+      ? undefined
+      : readCompose(main, { directory, ...withThoseOf(environment, known) }).catch(ifReadable),
     readCompose(paths, { directory, envFiles, asWritten: true }).catch(ifReadable),
   ])
-  const { file } = plain ?? (await readCompose(paths, { directory, envFiles }))
-  const projectName = instanceName(file.name, environment)
+  const name = plain?.file.name ?? (await readProjectName(paths, { directory, envFiles }))
+  const projectName = instanceName(name, environment)
   const serviceEnvFiles = findServiceEnvFiles(written?.file, environment)
-  const loaded = await readCompose(paths, { directory, envFiles, projectName, serviceEnvFiles })
+  const loaded = await readCompose(paths, { directory, envFiles, projectName, serviceEnvFiles, ...known })
   return {
     file: loaded.file,
     written: loaded.written,
     warnings: [...loaded.warnings, ...warnAboutSecrets(source, written !== undefined)],
     ...(plain === undefined ? {} : { production: plain.file }),
   }
+}
+
+/** What a file shares can be read without the secrets of production, where those of the environment are set. */
+function withThoseOf(environment: string, { secretsOf }: KnownSecrets): KnownSecrets {
+  if (secretsOf === undefined) return {}
+  const both = (app: string) => Promise.all([secretsOf(app), secretsOf(instanceName(app, environment))])
+  return { secretsOf: async (app) => (await both(app)).flat() }
 }
 
 /** Beside `compose.yaml`, what staging has otherwise is in `compose.staging.yaml`. */

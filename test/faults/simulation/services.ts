@@ -5,7 +5,7 @@ import type { Probe } from '../../../src/gateway/probe.ts'
 import { type AppFiles, createAppFiles } from '../../../src/release/files.ts'
 import { releaseProject } from '../../../src/release/names.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { fakeCertificates, fakeGateway } from '../../support/fake-ports.ts'
+import { fakeCertificates, fakeGateway, fakeVault } from '../../support/fake-ports.ts'
 import { simulatedEngine } from './engine.ts'
 import type { World } from './world.ts'
 
@@ -17,6 +17,7 @@ export function simulatedServices(world: World, store: Store): Services {
     certificates: fakeCertificates,
     store: guardedStore(world, store),
     files: simulatedFiles(world),
+    secrets: fakeVault,
     standIns: { has: async () => false, build: async () => undefined },
     instance: 'muelle',
     runner: 'simulated',
