@@ -28,8 +28,8 @@ const full: Size = {
 }
 const quick: Size = {
   rounds: 1,
-  ratePerSecond: 100,
-  minimum: 2000,
+  ratePerSecond: 50,
+  minimum: 1000,
   load: ['--session-seconds', '5', '--websocket-seconds', '15', '--websocket', '16'],
   settings: { drain_timeout: '10s', canary: { ...canary, steps: [50], minimum: '3s' } },
 }
