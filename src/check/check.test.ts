@@ -58,11 +58,14 @@ test('a secret is in no finding', () => {
   const marked = 'MARKED7d1f4be0c2a95836'
   const web = app.file.services['web'] ?? {}
   web.environment = { SECRET_KEY: marked, DATABASE_URL: `postgres://shop:${marked}@db/shop` }
+  const include = [`https://x:${marked}@example.com/shop.git`]
+  const written = [{ path: '/srv/shop/compose.yaml', content: { include }, lines: {} }]
   const envFiles = [
     { path: '/srv/shop/.env', isTracked: true, isWorldReadable: true, values: { API_KEY: marked } },
   ]
-  const findings = check(factsOf(app, { envFiles }))
-  assert.ok(findings.some(({ id }) => id === 'env-file-exposed'))
+  const findings = check(factsOf(app, { envFiles, written }))
+  for (const rule of ['env-file-exposed', 'compose-include-remote'])
+    assert.ok(findings.some(({ id }) => id === rule))
   assert.ok(!JSON.stringify(findings).includes(marked))
 })
 

@@ -4,7 +4,7 @@ import { built, composeFile, published } from '../../test/support/app.ts'
 import { factsOf } from '../../test/support/facts.ts'
 import type { ComposeService } from '../app/compose.ts'
 import { readApp } from '../app/read-app.ts'
-import { preflight } from './preflight.ts'
+import { foresee, preflight } from './preflight.ts'
 
 const factsWith = (web: ComposeService) =>
   factsOf(readApp(composeFile({ web: { ...built, ports: published, ...web } }), '/srv/shop'))
@@ -37,6 +37,14 @@ test('the rest is one line, with what weighs high by name', () => {
     notes[0] ?? '',
     /^The check found high: compose-host-namespace \(web\), compose-capability-dangerous \(web\); \d+ of less weight\. See them: {2}muelle check$/,
   )
+})
+
+test('a plan says what would stop it', () => {
+  assert.equal(
+    foresee(factsWith({ privileged: true })),
+    'The check stops this deployment: compose-privileged. See why:  muelle check',
+  )
+  assert.match(foresee(factsWith({})) ?? '', /^The check found \d+ of less weight/)
 })
 
 test('a rule that there is none of is refused', () => {

@@ -24,6 +24,14 @@ export function preflight(facts: Facts, allow: Allow, emit: Emit): Allow {
   return allow.filter((id) => findings.some((finding) => finding.id === id))
 }
 
+/** What `preflight` would say, in a line: for a plan, which stops nothing. */
+export function foresee(facts: Facts): string | undefined {
+  const findings = check(facts)
+  const ids = new Set(findings.flatMap(({ id, severity }) => (severity === 'critical' ? [id] : [])))
+  if (ids.size === 0) return summarise(findings)
+  return `The check stops this deployment: ${[...ids].join(', ')}. See why:  muelle check`
+}
+
 function refuseUnknown(allow: Allow): void {
   const unknown = allow.find((id) => !rules.some((rule) => rule.id === id))
   if (unknown === undefined) return

@@ -158,10 +158,15 @@ const includeRemote: Rule = {
         .filter((path): path is string => typeof path === 'string' && isMoving(path))
         .map((path) => ({
           ...atKey(facts, ['include']),
-          what: `The file includes ${path}.`,
+          what: `The file includes ${withoutLogin(path)}.`,
           write: 'Copy it into the project:  include: [their-compose.yaml]',
         })),
     ),
+}
+
+/** A token in a URL is a secret too. */
+function withoutLogin(path: string): string {
+  return path.replace(/\/\/[^/@]*@/, '//')
 }
 
 /** From another server, and not pinned to a commit or a digest. */

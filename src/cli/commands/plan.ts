@@ -13,8 +13,10 @@ export const plan: Command = {
   options: [shared.environment, shared.files],
   returnsData: true,
   run: async (input, io) => {
-    const { app, images, warnings, ...place } = await loadProject(input, io)
+    const { app, images, facts, warnings: told, ...place } = await loadProject(input, io)
     const services = await io.services()
+    const { foresee } = await import('../../deploy/preflight.ts')
+    const warnings = [...told, foresee(facts) ?? []].flat()
     const {
       release,
       steps,
