@@ -5,6 +5,8 @@ import { type AppSettings, appSchema, type ServiceSettings, serviceSchema } from
 import { ruleGroups } from '../src/check/rules.ts'
 import { commands } from '../src/cli/commands/all.ts'
 import { buildProgram } from '../src/cli/program.ts'
+import type { Rule } from '../src/diagnosis/cause.ts'
+import { rules as causes, fallbacks } from '../src/diagnosis/rules.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
 
 /** Writes the generated part of the reference: node scripts/docs.ts */
@@ -15,6 +17,7 @@ export const folder = join(import.meta.dirname, '..', 'docs', 'reference')
 export function renderPages(): Record<string, string> {
   return {
     'errors.md': errorsPage(),
+    'causes.md': causesPage(),
     'cli.md': cliPage(),
     'checks.md': checksPage(),
     'x-muelle.md': settingsPage(),
@@ -52,9 +55,26 @@ function errorsPage(): string {
       'run. With `--json` the same is one object on standard output:',
     fenced(
       'json',
-      '{"error": {"code": "NOT_READY", "message": "…", "hint": "the next command", "log": ["the last lines"]}}',
+      '{"error": {"code": "NOT_READY", "message": "…", "cause": {"id": "listens-on-localhost", "text": "…"}, "hint": "the next command", "log": ["the last lines"]}}',
     ),
+    'The cause is there when what was seen shows one; [causes.md](causes.md) has them all.',
     ...sections.flat(),
+  )
+}
+
+function causesPage(): string {
+  const section = ({ id, meaning }: Rule): string => `### ${id}\n\n${meaning}`
+  return page(
+    '# Causes',
+    generated('src/diagnosis'),
+    'When a step of a deployment fails, Muelle looks at what failed before it takes it back: the log, the container, ' +
+      'the ports on which it listens, the files and names that the log speaks of. If that shows a cause, it is told ' +
+      'below the message with the next step, and with `--json` as `error.cause`. What was not seen is not told: where ' +
+      'two causes are possible the text has both, and often there is none. The code stays; see [errors.md](errors.md).',
+    '## What was seen',
+    ...causes.map(section),
+    '## What is told when nothing of that was seen',
+    ...fallbacks.map(section),
   )
 }
 

@@ -7,6 +7,7 @@ import { examples, folder, renderPages } from '../scripts/docs.ts'
 import { appSchema, serviceSchema } from '../src/app/schema.ts'
 import { rules } from '../src/check/rules.ts'
 import { commands } from '../src/cli/commands/all.ts'
+import { rules as causes, fallbacks } from '../src/diagnosis/rules.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -29,6 +30,9 @@ describe('the reference has a heading for each, and no other,', () => {
   })
   test('rule of the check', () => {
     assert.deepEqual(headings('checks.md', 3), rules.map(({ id }) => id).sort())
+  })
+  test('cause', () => {
+    assert.deepEqual(headings('causes.md', 3), [...causes, ...fallbacks].map(({ id }) => id).sort())
   })
   test('command', () => {
     const names = [...commands.map(({ name }) => name), 'help'].map((name) => `muelle ${name}`)

@@ -1,6 +1,7 @@
 import { asMuelleError, MuelleError, reportError } from '../errors/muelle-error.ts'
 import type { Emit } from '../events/events.ts'
 import type { DeploymentKind } from '../store/store.ts'
+import { withCause } from './diagnose.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
 import { decideRecovery, type Remains, undoOrder } from './recovery.ts'
@@ -161,10 +162,12 @@ async function runStep(
   const onLine = (line: string): void => emit({ type: 'output', index: position, line })
   journal(run, { position, phase: 'started' }, context)
   emit({ type: 'step-started', index: position, title })
+  const own = { ...context, onLine, signal: bounded }
   try {
-    await operationOf(step).run(step, { ...context, onLine, signal: bounded })
+    await operationOf(step).run(step, own)
   } catch (thrown) {
-    const error = bounded.aborted && !signal.aborted ? tookTooLong(title) : thrown
+    const hung = bounded.aborted && !signal.aborted
+    const error = hung ? tookTooLong(title) : await withCause(thrown, step, own)
     journal(run, { position, phase: 'failed' }, context)
     const report = reportError(signal.aborted ? interruption(false) : error)
     emit({ type: 'step-failed', index: position, title, error: report })

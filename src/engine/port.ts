@@ -1,5 +1,6 @@
 import type { ComposeBuild, ComposeFile } from '../app/compose.ts'
 import type { WrittenFile } from '../app/written.ts'
+import type { FailedContainer, Socket } from '../diagnosis/symptoms.ts'
 
 /**
  * What Muelle needs from whatever runs the containers. Docker is the default implementation (engine/docker);
@@ -37,6 +38,8 @@ export interface Engine {
   exec(container: string, argv: readonly string[]): Promise<ExecResult>
   /** The command of the container's health check, as an argument array to `exec`; none when it has no check. */
   healthCommand(container: string): Promise<readonly string[] | undefined>
+
+  evidence: Evidence
 
   /** Ends the commands that a dead process (`Services.runner`) left running. */
   endCommandsOf(runner: string): Promise<void>
@@ -92,6 +95,23 @@ export interface Engine {
   /** Joins a container to a network that it is not yet part of. */
   connect(network: string, container: string): Promise<void>
   disconnect(network: string, container: string): Promise<void>
+}
+
+/** What tells why something does not work. Each answer is undefined where nothing tells. */
+export interface Evidence {
+  /** Whether paths of this machine are also the engine's. */
+  isLocal: boolean
+  condition(container: string): Promise<Omit<FailedContainer, 'listening'> | undefined>
+  /** The engine's own, with secrets taken out of what is printed. */
+  exec: Engine['exec']
+  /** What listens in the network of a running container. */
+  listening(container: string): Promise<Socket[] | undefined>
+  /** How a file in a container begins, one character for a byte; undefined when there is none. */
+  readHead(container: string, path: string): Promise<string | undefined>
+  /** How many networks the engine has. */
+  networks(): Promise<number | undefined>
+  /** Who listens on a port of the machine, for people. */
+  portHolder(port: number): Promise<string | undefined>
 }
 
 /** A Compose project and the file it is run from. */

@@ -18,6 +18,18 @@ describe('a report', () => {
     assert.deepEqual(reportError(notReady), report)
     assert.deepEqual(JSON.parse(JSON.stringify(reportError(notReady))), report)
   })
+  test('has the cause that was found, and the step that follows from it', () => {
+    const found = notReady.because({ id: 'out-of-memory', text: 'Too much.', next: 'Raise it.' })
+    assert.equal(found.cause, notReady.cause)
+    assert.deepEqual(reportError(found), {
+      code: 'NOT_READY',
+      message: 'Release 2 did not answer.',
+      cause: { id: 'out-of-memory', text: 'Too much.' },
+      hint: 'Raise it.',
+      log: ['a', 'b'],
+    })
+    assert.equal(reportError(notReady.because({ id: 'x', text: 'X.' })).hint, 'Look.')
+  })
   test('has no hint where there is none', () => {
     assert.deepEqual(reportError(new MuelleError('LOCKED', 'x')), { code: 'LOCKED', message: 'x', log: [] })
   })

@@ -6,6 +6,16 @@ export interface ErrorDetails {
   /** The last lines of the log that explains the failure, oldest first. */
   log?: readonly string[]
   cause?: unknown
+  /** The id of the container that failed, so that it can be looked at. */
+  container?: string
+  diagnosis?: Diagnosis
+}
+
+/** Why it failed, in a word for machines and in a sentence. */
+export interface Diagnosis {
+  /** One of docs/reference/causes.md. */
+  id: string
+  text: string
 }
 
 /** A failure that a user can act on. Anything else that is thrown is a bug and stays a plain `Error`. */
@@ -14,12 +24,29 @@ export class MuelleError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly log: readonly string[]
+  readonly container: string | undefined
+  readonly diagnosis: Diagnosis | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.code = code
     this.hint = details.hint
     this.log = details.log ?? []
+    this.container = details.container
+    this.diagnosis = details.diagnosis
+  }
+
+  /** The same failure with its cause, and the step that follows from that. */
+  because({ id, text, next }: Diagnosis & { next?: string }): MuelleError {
+    const { code, message, hint, log, cause } = this
+    const step = next ?? hint
+    const diagnosis = { id, text }
+    return new MuelleError(code, message, {
+      log,
+      cause,
+      diagnosis,
+      ...(step === undefined ? {} : { hint: step }),
+    })
   }
 
   /** The process exit code of this kind of failure. */
@@ -42,6 +69,7 @@ export function recode(
 export interface ErrorReport {
   code: ErrorCode
   message: string
+  cause?: Diagnosis
   hint?: string
   log: readonly string[]
 }
@@ -51,6 +79,7 @@ export function reportError(error: unknown): ErrorReport {
   return {
     code: known.code,
     message: known.message,
+    ...(known.diagnosis === undefined ? {} : { cause: known.diagnosis }),
     ...(known.hint === undefined ? {} : { hint: known.hint }),
     log: known.log,
   }

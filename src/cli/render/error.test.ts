@@ -19,6 +19,15 @@ test('an error reads: the log that explains it, what failed, the next command', 
   ])
 })
 
+test('a cause is told between what failed and the next command', () => {
+  const error = new MuelleError('NOT_READY', 'No answer.', { hint: 'Look.' })
+  assert.deepEqual(rendered(error.because({ id: 'x', text: 'It sleeps.' })), [
+    'Error NOT_READY: No answer.',
+    '  Cause: It sleeps.',
+    '  → Look.',
+  ])
+})
+
 test('an error without log and hint is one line', () => {
   assert.deepEqual(rendered(new MuelleError('LOCKED', 'Busy.')), ['Error LOCKED: Busy.'])
 })

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { MuelleError } from '../../errors/muelle-error.ts'
 
-/** A failure for people: the log that explains it, what failed, and the next command. */
+/** A failure for people: the log that explains it, what failed, why, and the next command. */
 export function renderError(error: MuelleError): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     styleText(style, text, { stream: process.stderr })
@@ -11,6 +11,7 @@ export function renderError(error: MuelleError): string {
     ...log,
     `${paint('red', 'Error')} ${error.code}: ${first}`,
     ...rest.map((line) => `  ${line}`),
+    ...(error.diagnosis === undefined ? [] : [`  ${paint('yellow', 'Cause:')} ${error.diagnosis.text}`]),
     ...(error.hint === undefined ? [] : [`  ${paint('cyan', '→')} ${error.hint}`]),
   ].join('\n')
 }

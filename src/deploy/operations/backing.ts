@@ -179,5 +179,6 @@ export async function untilHealthy(container: Container, context: Context): Prom
   throw new MuelleError('BACKING_FAILED', `${container.service} did not become healthy.`, {
     hint: `See more:  docker logs ${container.name}`,
     log: await engine.logs(container.id, 15),
+    container: container.id,
   })
 }

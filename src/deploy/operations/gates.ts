@@ -50,13 +50,13 @@ export const smoke: Operation<StepOf<'smoke'>> = {
       const what = typeof answer === 'string' ? answer : `answers ${answer.status}`
       throw new MuelleError('UNHEALTHY', `Release ${release} is not healthy: ${path} ${what}.`, {
         hint: 'Traffic is on the previous release. Mend the cause and run the same command again.',
-        log: await lastLines(release, context),
+        ...(await lastLines(release, context)),
       })
     }
   },
 }
 
-async function lastLines(release: number, { app, engine }: Context): Promise<string[]> {
+async function lastLines(release: number, { app, engine }: Context) {
   const [first] = await engine.containers({ app: app.name, release, service: app.web.service })
-  return first === undefined ? [] : engine.logs(first.id, 15)
+  return first === undefined ? {} : { container: first.id, log: await engine.logs(first.id, 15) }
 }

@@ -1,6 +1,6 @@
 import { servicesBehind } from '../../app/behind.ts'
 import type { Container } from '../../engine/port.ts'
-import { MuelleError } from '../../errors/muelle-error.ts'
+import { type ErrorDetails, MuelleError } from '../../errors/muelle-error.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
@@ -93,34 +93,40 @@ export async function refuseStopped(
   throw new MuelleError('START_FAILED', `${stopped.name} stopped: ${stopped.status}.`, {
     hint: 'Its last lines are above. Mend the cause and run the same command again.',
     log: await context.engine.logs(stopped.id, 15),
+    container: stopped.id,
   })
 }
 
 async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, { app, engine }: Context) {
   const waited = `within ${step.timeoutMs / 1000} s`
   const told = [...last.values()].find(({ answer }) => !answer.ready)
-  if (told === undefined || told.answer.ready) return notReady(step, { waited, why: 'no replica', log: [] })
+  if (told === undefined || told.answer.ready) return notReady(step, { waited, why: 'no replica' })
   const { answer, container, port } = told
-  const log = await engine.logs(container.id, 15)
+  const seen = { container: container.id, log: await engine.logs(container.id, 15) }
   const why = container.service === app.web.service ? answer.why : `${container.service}: ${answer.why}`
-  if (answer.status === undefined) return notReady(step, { waited, why, log, port })
+  if (answer.status === undefined) return notReady(step, { waited, why, seen, port })
   const hint = [400, 301, 302, 308].includes(answer.status)
     ? `The host name sent was ${answer.host}: is it in ALLOWED_HOSTS?`
     : 'Traffic stays on the previous release. Mend the cause and run the same command again.'
   return new MuelleError('UNHEALTHY', `Release ${step.release} is not healthy: ${why} ${waited}.`, {
     hint,
-    log,
+    ...seen,
   })
 }
 
 function notReady(
   { release }: StepOf<'ready'>,
-  found: { waited: string; why: string; log: readonly string[]; port?: number | undefined },
+  found: {
+    waited: string
+    why: string
+    seen?: Pick<ErrorDetails, 'container' | 'log'>
+    port?: number | undefined
+  },
 ): MuelleError {
-  const { waited, why, log, port } = found
+  const { waited, why, seen, port } = found
   const listening = port === undefined ? '' : `Does it listen on 0.0.0.0:${port}? `
   return new MuelleError('NOT_READY', `Release ${release} did not answer ${waited}: ${why}.`, {
     hint: `${listening}A longer start needs  x-muelle: {deploy_timeout: 3m}`,
-    log,
+    ...seen,
   })
 }

@@ -73,5 +73,6 @@ async function explain(
   return new MuelleError('NOT_READY', `${name} of release ${release} did not become healthy ${waited}.`, {
     hint: 'Does its health check work?  A longer start needs  x-muelle: {deploy_timeout: 3m}',
     log: await engine.logs(id, 15),
+    container: id,
   })
 }

@@ -16,6 +16,7 @@ import type {
 import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
+import { createEvidence } from './evidence.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker, dockerUnavailable } from './process.ts'
 import { composeWithSecrets, deliverSecrets } from './secrets.ts'
@@ -31,6 +32,7 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
   const api = connectEngine(process.env['DOCKER_HOST'])
   const compose = (project: Project, command: readonly string[], options: EffectOptions) =>
     composeWithSecrets(vault, project, { command, ...options })
+  const exec: Engine['exec'] = (id, command) => execute(api, id, command)
   return {
     version: async () => {
       const { Version } = await api.get<{ Version: string }>('/version').catch((cause: unknown) => {
@@ -75,7 +77,8 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       const { Processes } = await api.get<{ Processes: string[][] }>(`/containers/${id}/top`, query)
       return Processes.map(([pid, ...title]) => ({ pid: Number(pid), title: title.join(' ') }))
     },
-    exec: (id, command) => execute(api, id, command),
+    exec,
+    evidence: createEvidence(api, { exec, redactor: () => vault.redactor() }),
     healthCommand: async (id) => {
       const { Config } = await inspect(api, id)
       return healthArgv(Config.Healthcheck?.Test ?? [])
@@ -311,16 +314,17 @@ async function ensureNetwork(api: EngineApi, network: LastingThing): Promise<voi
   const found = await api.get(`/networks/${name}`).catch(ignoreMissing)
   if (found !== undefined) return
   const own = { [labels.app]: app, [composeLabels.project]: app, 'com.docker.compose.network': key }
-  await api.post('/networks/create', {
-    body: {
-      Name: name,
-      CheckDuplicate: true,
-      Internal: internal,
-      Driver: driver,
-      Options: driverOpts,
-      Labels: own,
-    },
-  })
+  const body = { Name: name, CheckDuplicate: true, Internal: internal }
+  await api
+    .post('/networks/create', { body: { ...body, Driver: driver, Options: driverOpts, Labels: own } })
+    .catch((cause: unknown) => {
+      if (statusCode(cause) === undefined) throw cause
+      throw new MuelleError('DOCKER_COMMAND_FAILED', `Docker could not make the network ${name}.`, {
+        hint: 'See which there are:  docker network ls',
+        log: [(cause as Error).message],
+        cause,
+      })
+    })
 }
 
 /** Docker puts the time before each line, in nanoseconds, and counts a line of exactly `since` in. */
