@@ -40,6 +40,11 @@ export function isVariable(value: string): boolean {
   return /\$\{?\w/.test(value)
 }
 
+/** Names one of Muelle's own secrets, whose value no file tells. */
+export function isReference(value: string): boolean {
+  return /\$\{\w+:\?\}/.test(value)
+}
+
 /** Words that default passwords are made of. */
 const commonWords = new Set(
   'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
@@ -52,8 +57,7 @@ const commonWords = new Set(
  * names that stand in the file beside it.
  */
 export function isWeakPassword(password: string, names: readonly string[] = []): boolean {
-  // One of Muelle's own: its value was looked at when it was set.
-  if (/\$\{\w+:\?\}/.test(password)) return false
+  if (isReference(password)) return false
   if (password.length < 8) return true
   if (/^(.)\1*$/.test(password) || /^\d+$/.test(password)) return true
   const known = new Set([...commonWords, ...names.flatMap(letters)])

@@ -135,6 +135,23 @@ describe('check of examples/certificados', () => {
     assert.equal(up.exitCode, catalogue.CHECK_FAILED.exit, 'the environment alone tells it too')
   })
 
+  test('gives Django the secrets of Muelle, and takes none for a weak key', async () => {
+    await rm(join(directory, '.env'))
+    const name = ['-C', directory]
+    const weak = await host.muelle('secrets', 'set', 'SECRET_KEY=change-me', ...name)
+    assert.equal(weak.exitCode, 0, weak.stderr)
+    assert.deepEqual(
+      reportOf(await checked()).findings.flatMap(({ id, severity }) => (severity === 'critical' ? [id] : [])),
+      ['django-secret-key-weak'],
+      'Django sees the value, the files do not',
+    )
+    await host.muelle('secrets', 'set', `SECRET_KEY=${'7d1f4be0c2a95836'.repeat(4)}`, ...name)
+    const strong = await checked()
+    assert.equal(strong.exitCode, 0, strong.stdout)
+    assert.deepEqual(reportOf(strong).notChecked, [])
+    assert.ok(!strong.stdout.includes('7d1f4be0c2a95836'))
+  })
+
   test('says so when Django cannot be loaded, and leaves nothing behind', async () => {
     await writeFile(join(directory, '.env'), 'EMAIL_PORT=none\n', { mode: 0o600 })
     const run = await checked()

@@ -16,14 +16,14 @@ const secretLiteral: Rule = {
   severity: 'high',
   reason:
     'A secret in the Compose file is read by everyone who may read the repository, and stays in its history.',
-  fix: 'Write `$NAME` in its place and the value into `.env`, which Git ignores; then change the secret, because the old one is known.',
+  fix: 'Write `$NAME` in its place, and give the value by `muelle secrets set NAME` or in a `.env` that Git ignores; then change the secret, because the old one is known.',
   find: (facts) =>
     writtenSecrets(facts)
       .filter(({ value }) => !isVariable(value))
       .map(({ service, name }) => ({
         ...inCompose(facts, service, 'environment', name),
         what: `${name} of ${service} is written in the file.`,
-        write: `${name}: \${${variableFor(name)}}  and the value into .env`,
+        write: `${name}: \${${variableFor(name)}}  and  muelle secrets set ${variableFor(name)}`,
       })),
 }
 
@@ -32,7 +32,7 @@ const secretFallback: Rule = {
   severity: 'medium',
   reason:
     'A secret that nobody set is the one that the Compose file falls back to, which everyone who has the file knows.',
-  fix: 'Set the variable in `.env`. With `:?` in place of `:-` Compose refuses to go on without it.',
+  fix: 'Set it by `muelle secrets set NAME` or in `.env`. With `:?` in place of `:-` Compose refuses to go on without it.',
   find: (facts) =>
     writtenSecrets(facts)
       .filter(({ service, name, value }) => {
@@ -42,7 +42,7 @@ const secretFallback: Rule = {
       .map(({ service, name, value }) => ({
         ...inCompose(facts, service, 'environment', name),
         what: `${name} of ${service} is the fallback of the file, because nothing sets it.`,
-        write: `${/^\$\{(\w+)/.exec(value)?.[1]}=…  in .env`,
+        write: `${/^\$\{(\w+)/.exec(value)?.[1]}=…  in .env, or  muelle secrets set`,
       })),
 }
 

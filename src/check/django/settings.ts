@@ -1,7 +1,7 @@
 import type { Django, Facts, SecretKey } from '../facts.ts'
 import { inCompose } from '../place.ts'
 import type { Finding, Rule } from '../rule.ts'
-import { isPlaceholder, isWeakPassword } from '../secrets.ts'
+import { isPlaceholder, isReference, isWeakPassword } from '../secrets.ts'
 import { environmentOf } from '../services.ts'
 import { djangoServers, isBehindTls } from './recognise.ts'
 
@@ -74,7 +74,7 @@ const secretKeyWeak: Rule = {
           : undefined,
       inEnvironment: ({ service, name, value }) => {
         const key = measureKey(value)
-        if (value === '' || !isWeakKey(key)) return undefined
+        if (value === '' || isReference(value) || !isWeakKey(key)) return undefined
         return { what: `${name} of ${service} is ${describeKey(key)}.`, write: newKey(name) }
       },
     }),

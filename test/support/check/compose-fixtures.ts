@@ -80,6 +80,7 @@ export const secretFixtures: Readonly<Record<string, Sides>> = {
       { compose: `${db}    environment: {POSTGRES_PASSWORD: "\${DB_PASSWORD}"}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD: 9f2c61d07b84e3a5, POSTGRES_USER: shop}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db}\n` },
+      { compose: `${db}    environment: {POSTGRES_PASSWORD: "\${DB_PASSWORD:?}"}\n` },
       // The database is elsewhere.
       { compose: `${web}    environment: {DATABASE_URL: "postgres://shop:9f2c61d07b84e3a5@host/shop"}\n` },
     ],

@@ -29,6 +29,8 @@ export const djangoFixtures: Readonly<Record<string, Sides>> = {
       { compose: web, django: {} },
       { compose: `${web}    environment: {SECRET_KEY: 9f2c61d07b84e3a59f2c61d07b84e3a5}\n` },
       { compose: `${web}    environment: {SECRET_KEY: "\${SECRET_KEY}"}\n` },
+      // As a secret of Muelle's stands in the file once it is read.
+      { compose: `${web}    environment: {SECRET_KEY: "\${SECRET_KEY:?}"}\n` },
     ],
   },
   'django-hosts-open': {
