@@ -42,7 +42,7 @@ const secretFallback: Rule = {
       .map(({ service, name, value }) => ({
         ...inCompose(facts, service, 'environment', name),
         what: `${name} of ${service} is the fallback of the file, because nothing sets it.`,
-        write: `${/^\$\{(\w+)/.exec(value)?.[1]}=…  in .env, or  muelle secrets set`,
+        write: `muelle secrets set ${/^\$\{(\w+)/.exec(value)?.[1]}`,
       })),
 }
 
