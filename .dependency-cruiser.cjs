@@ -1,6 +1,6 @@
 /** What may import what; see docs/decisions/004-pure-core.md. */
 const pure =
-  '^src/(app/|check/|errors/|events/|release/(names|render)\\.ts|deploy/(plan|step|recovery|memory)\\.ts|deploy/(canary|strategies)/|gateway/config/)'
+  '^src/(app/|check/|errors/|events/|release/(names|render)\\.ts|deploy/(plan|plan-renew|plan-scale|step|recovery|memory)\\.ts|deploy/(canary|strategies)/|gateway/config/)'
 
 module.exports = {
   forbidden: [

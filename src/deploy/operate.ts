@@ -3,6 +3,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import { nextRelease } from './deploy.ts'
 import { observe } from './observe.ts'
 import { planRestart } from './plan.ts'
+import { planRenew } from './plan-renew.ts'
 import { planScale } from './plan-scale.ts'
 import type { Control } from './run.ts'
 import type { Reach, Step } from './step.ts'
@@ -17,6 +18,33 @@ export async function restart(name: string, services: Services, control: Control
     return carryOut({ app, kind: 'restart', release, steps, observed, replace: [] }, services, control)
   })
 }
+
+/** Restarts one service of the live release, or a backing service, which interrupts the app. @throws MuelleError USAGE */
+export async function restartService(
+  target: { name: string; service: string },
+  services: Services,
+  control: Control,
+): Promise<DeploymentResult> {
+  return withApp(target.name, { services, control }, async () => {
+    const { app, observed, live } = await observeLive(target.name, services)
+    const service = app.services.find(({ name }) => name === target.service)
+    if (service === undefined || !restartable.has(service.role)) {
+      throw new MuelleError('USAGE', `${target.service} cannot be restarted alone.`, {
+        hint: `Restart all of the release:  muelle restart --app ${target.name}`,
+      })
+    }
+    const steps = planRenew({ app, release: live, service, reach: await reachNow(app, services) })
+    const title = `restart ${target.service}`
+    return carryOut(
+      { app, kind: 'restart', title, release: live, steps, observed, replace: [] },
+      services,
+      control,
+    )
+  })
+}
+
+/** Others hold the address of an internal one, and a job has ended. */
+const restartable: ReadonlySet<string> = new Set(['web', 'worker', 'singleton', 'backing'])
 
 /** Changes how many replicas of a service run, now and in later releases. @throws MuelleError USAGE */
 export async function scale(

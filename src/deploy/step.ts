@@ -32,6 +32,17 @@ export type Step =
   | { kind: 'grow'; release: number; service: string; from: number; to: number }
   /** The gateway no longer reaches the replicas beyond `to`, their requests have ended, and they are stopped. */
   | { kind: 'shrink'; release: number; from: number; to: number; reach: Reach; before: Reach }
+  /** The oldest replicas of a service beyond `to` are gone; of a web service, once nothing reached them any more. */
+  | {
+      kind: 'renew'
+      release: number
+      service: string
+      from: number
+      to: number
+      traffic?: { reach: Reach; before: Reach }
+    }
+  /** A backing service has stopped, runs again and answers its health check. */
+  | { kind: 'cycle'; service: string }
   /** As many web replicas answer with the real host name. */
   | { kind: 'ready'; release: number; replicas: number; timeoutMs: number }
   /** The containers of the services go on running, or answer their health check. */
@@ -76,6 +87,8 @@ export interface Reach {
   arms: readonly number[]
   /** How many web replicas of a release; without, all of them. */
   replicas?: Readonly<Record<number, number>>
+  /** How many of a release's web replicas are passed over, the oldest first. */
+  skip?: Readonly<Record<number, number>>
   share?: Share
 }
 
@@ -121,6 +134,10 @@ export function describeStep(step: Step): string {
       return `Start ${counted(step.to - step.from, 'replica')} of ${step.service} of release ${step.release}`
     case 'shrink':
       return `Drain and stop ${counted(step.from - step.to, 'web replica')} of release ${step.release}`
+    case 'renew':
+      return `End the oldest of ${counted(step.from, 'replica')} of ${step.service}, so that ${step.to} stay`
+    case 'cycle':
+      return `Restart ${step.service}`
     case 'judge':
       return `Judge release ${step.release} beside release ${step.from}`
     case 'watch':

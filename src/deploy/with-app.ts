@@ -116,6 +116,8 @@ export async function readLiveModel(
 export interface Run {
   app: App
   kind: DeploymentKind
+  /** For people, when the kind says too little. */
+  title?: string
   release: number
   steps: readonly Step[]
   observed: Observed
@@ -135,7 +137,7 @@ const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
 
 export async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
   const { app, kind, release, steps, observed, replace, allowed = [] } = run
-  const title = titles[kind](release)
+  const title = run.title ?? titles[kind](release)
   const finished = await runDeployment(
     { kind, title, from: observed.live, to: release, steps, runner: services.runner, allowed },
     contextOf(app, services, { control, replace }),

@@ -71,7 +71,10 @@ export const catalogue = {
   LOCKED: { exit: 40, meaning: 'Another deployment of this app is running.' },
   APP_UNKNOWN: { exit: 41, meaning: 'Muelle has not deployed an app of this name here.' },
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
-  CONFIRMATION_REQUIRED: { exit: 43, meaning: 'The command would delete data and was not confirmed.' },
+  CONFIRMATION_REQUIRED: {
+    exit: 43,
+    meaning: 'The command would delete data or interrupt the app, and was not confirmed.',
+  },
   DOMAIN_TAKEN: { exit: 44, meaning: 'Another app on this machine already answers to this domain or port.' },
   UPDATES_PAUSED: {
     exit: 45,

@@ -1,5 +1,5 @@
 import type { Operations } from '../operation.ts'
-import { backing } from './backing.ts'
+import { backing, cycle } from './backing.ts'
 import { certificate } from './certificate.ts'
 import { smoke, test } from './gates.ts'
 import { build, images } from './images.ts'
@@ -7,7 +7,7 @@ import { judge, watch } from './judge.ts'
 import { monitor } from './monitor.ts'
 import { ready } from './ready.ts'
 import { activate, copy, prune, record, resize } from './record.ts'
-import { grow, pause, shrink, trim } from './replicas.ts'
+import { grow, pause, renew, shrink, trim } from './replicas.ts'
 import { command, create, start, stop } from './start.ts'
 import { steady } from './steady.ts'
 import { maintenance, retire, stage, switchTraffic } from './traffic.ts'
@@ -36,6 +36,8 @@ export const operations: Operations = {
   smoke,
   maintenance,
   trim,
+  renew,
+  cycle,
   resize,
   stop,
   certificate,

@@ -41,6 +41,20 @@ export const backing: Operation<StepOf<'backing'>> = {
   },
 }
 
+export const cycle: Operation<StepOf<'cycle'>> = {
+  run: async ({ service }, context) => {
+    const { engine } = context
+    for (const { id } of await containersOf(context, service)) await engine.stopContainer(id)
+    await startAgain(service, context)
+  },
+  undo: ({ service }, context) => startAgain(service, context),
+}
+
+async function startAgain(service: string, context: Context): Promise<void> {
+  for (const { id } of await containersOf(context, service)) await context.engine.start(id)
+  await Promise.all((await containersOf(context, service)).map((each) => untilHealthy(each, context)))
+}
+
 async function haveNetworksAndVolumes({ app, engine }: Context): Promise<void> {
   const lasting = (things: ComposeFile['networks'] | ComposeFile['volumes']) =>
     Object.entries(things ?? {})
@@ -67,8 +81,9 @@ async function renderCurrentBase({ app, engine, instance }: Context, groups: rea
   return withDigests(renderBase(app, { images, instance }))
 }
 
-function containersOf({ app, engine }: Context): Promise<Container[]> {
-  return engine.containers({ app: app.name, role: 'backing' })
+function containersOf({ app, engine }: Context, service?: string): Promise<Container[]> {
+  const which = service === undefined ? {} : { service }
+  return engine.containers({ app: app.name, role: 'backing', ...which })
 }
 
 /** Each service with the digest of its definition as a label, so that what runs can be compared with what is wanted. */

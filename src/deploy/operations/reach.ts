@@ -46,7 +46,7 @@ export async function showBefore(before: Reach, release: number, context: Contex
   await show(before, { ...context, app: model })
 }
 
-async function describePresence({ arms, replicas, share }: Reach, context: Context): Promise<Presence> {
+async function describePresence({ arms, replicas, skip, share }: Reach, context: Context): Promise<Presence> {
   const { app, files, probeToken } = context
   const site = await describeSite(context)
   const described = arms.map(async (release) => {
@@ -55,7 +55,10 @@ async function describePresence({ arms, replicas, share }: Reach, context: Conte
     return {
       app: app.name,
       release,
-      servers: containers.map(({ name }) => name).slice(0, replicas?.[release]),
+      servers: containers
+        .map(({ name }) => name)
+        .slice(skip?.[release])
+        .slice(0, replicas?.[release]),
       port: model.web.port,
       probeToken,
       rules: rulesOf(model),

@@ -54,16 +54,38 @@ export const trim: Operation<StepOf<'trim'>> = {
   },
 }
 
+export const renew: Operation<StepOf<'renew'>> = {
+  run: async ({ release, service, to, traffic }, context) => {
+    const all = await replicasOf({ release, service }, context)
+    // Counted from what is there: after a crash, some may be gone already.
+    const leaving = all.slice(0, Math.max(0, all.length - to))
+    if (traffic !== undefined) {
+      await show({ ...traffic.reach, skip: { [release]: leaving.length } }, context)
+      await drain(context, leaving)
+    }
+    await Promise.all(leaving.map((replica) => remove(replica, context)))
+  },
+  undo: async ({ release, service, from, traffic }, context) => {
+    await trim.undo?.({ kind: 'trim', release, service, from, to: from }, context)
+    if (traffic === undefined) return
+    const timeoutMs = context.app.settings.deploy_timeout
+    await ready.run({ kind: 'ready', release, replicas: from, timeoutMs }, context)
+    await show(traffic.before, context)
+  },
+}
+
 /** Removes the replicas of a service beyond a number; they are drained already, or serve no visitors. */
 export async function removeBeyond(
   { release, service, to }: { release: number; service: string; to: number },
   context: Context,
 ): Promise<void> {
-  const { engine } = context
-  for (const { id } of (await replicasOf({ release, service }, context)).slice(to)) {
-    await engine.stopContainer(id)
-    await engine.removeContainer(id)
-  }
+  for (const replica of (await replicasOf({ release, service }, context)).slice(to))
+    await remove(replica, context)
+}
+
+async function remove({ id }: Container, { engine }: Context): Promise<void> {
+  await engine.stopContainer(id)
+  await engine.removeContainer(id)
 }
 
 async function replicasOf(

@@ -12,7 +12,7 @@ const pollMs = 200
 
 export const steady: Operation<StepOf<'steady'>> = {
   // The release before goes on working until then.
-  neededBy: ['switch', 'stop', 'watch', 'activate'],
+  neededBy: ['switch', 'stop', 'renew', 'watch', 'activate'],
   run: async (step, context) => {
     const { app, clock, engine, signal } = context
     const { release, services, timeoutMs } = step

@@ -36,6 +36,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
   /** To a release whose containers are gone: it is started anew. */
   'rollback-cold': { releases: 3, prepare: (world) => backTo(world, 'kept') },
   restart: { releases: 1, prepare: async ({ project }) => ['restart', project.name] },
+  'restart-web': { releases: 1, prepare: async ({ project }) => ['restart', 'web', '--app', project.name] },
+  'restart-worker': {
+    releases: 1,
+    prepare: async ({ project }) => ['restart', 'worker', '--app', project.name],
+  },
   'scale-up': { releases: 1, prepare: (world) => scaleTo(world, 3, 2) },
   'scale-down': { releases: 1, prepare: (world) => scaleTo(world, 2, 3) },
 }

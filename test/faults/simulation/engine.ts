@@ -117,16 +117,15 @@ function createService(
   const service = file.services[key]
   if (service === undefined) throw new MuelleError('DOCKER_COMMAND_FAILED', `no such service: ${key}`)
   if (file.networks?.['default']?.external !== true) world.networks.add(`${project.name}_default`)
-  const wanted = Array.from(
-    { length: count ?? service.deploy?.replicas ?? 1 },
-    (_, index) => `${project.name}-${key}-${index + 1}`,
-  )
-  for (const { name, ...own } of world.containers.values()) {
-    if (own.project === project.name && own.key === key && !wanted.includes(name))
-      world.containers.delete(name)
-  }
-  return wanted.map((name) => {
-    const container = world.containers.get(name) ?? {
+  const wanted = count ?? service.deploy?.replicas ?? 1
+  const own = [...world.containers.values()]
+    .filter((container) => container.project === project.name && container.key === key)
+    .sort((a, b) => numberOf(a) - numberOf(b))
+  for (const { name } of own.slice(wanted)) world.containers.delete(name)
+  const last = Math.max(0, ...own.map(numberOf))
+  const added = Array.from({ length: Math.max(0, wanted - own.length) }, (_, index): SimContainer => {
+    const name = `${project.name}-${key}-${last + 1 + index}`
+    return {
       id: world.newId(),
       name,
       project: project.name,
@@ -136,9 +135,14 @@ function createService(
       startedAt: 0,
       readyAt: Number.POSITIVE_INFINITY,
     }
-    world.containers.set(name, container)
-    return container
   })
+  for (const container of added) world.containers.set(container.name, container)
+  return [...own.slice(0, wanted), ...added]
+}
+
+/** Compose counts on, and never uses the number of a container again that is gone while others are there. */
+function numberOf({ name }: SimContainer): number {
+  return Number(/-(\d+)$/.exec(name)?.[1])
 }
 
 function matches({ labels: own }: SimContainer, filter: ContainerFilter): boolean {

@@ -83,4 +83,5 @@ function lookAtForeignThings(world: World): void {
   }
   const backing = [...world.containers.values()].filter((each) => each.labels[labels.role] === 'backing')
   if (world.gateway.live !== undefined && backing.length !== 2) world.violate('a backing service is gone')
+  for (const { name } of backing.filter(({ running }) => !running)) world.violate(`${name} stands still`)
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../../src/app/app.ts'
 import { readApp } from '../../../src/app/read-app.ts'
 import { deploy, rollBack } from '../../../src/deploy/deploy.ts'
-import { restart, scale, setMaintenance } from '../../../src/deploy/operate.ts'
+import { restart, restartService, scale, setMaintenance } from '../../../src/deploy/operate.ts'
 import { recoverApp, type Services } from '../../../src/deploy/with-app.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
@@ -102,6 +102,10 @@ async function carryOut(does: Deed, { app, services, store, world }: Story): Pro
         )
         break
       case 'restart':
+        if (does.service !== undefined) {
+          await restartService({ name, service: does.service }, services, control)
+          break
+        }
         world.traits.set(next, world.liveTraits ?? healthy)
         await restart(name, services, control)
         break

@@ -20,7 +20,8 @@ export type Deed =
   | { kind: 'up'; release: ReleaseTraits }
   /** To the release before, or to the oldest that is kept. */
   | { kind: 'rollback'; to: 'before' | 'oldest' }
-  | { kind: 'restart' }
+  /** Of one service, or of all of the release. */
+  | { kind: 'restart'; service: string | undefined }
   | { kind: 'scale'; service: 'web' | 'worker'; replicas: number }
   | { kind: 'maintenance'; on: boolean }
 
@@ -73,7 +74,7 @@ export type FaultKind = (typeof faultKinds)[number]
 const callsOf: Readonly<Record<Deed['kind'], readonly number[]>> = {
   up: [180, 600],
   rollback: [180, 600],
-  restart: [180, 600],
+  restart: [40, 120, 600],
   scale: [40, 120],
   maintenance: [20],
 }
@@ -95,7 +96,10 @@ function anyDeed(random: Random): Deed {
   const dice = random()
   if (dice < 0.4) return anyUp(random)
   if (dice < 0.6) return { kind: 'rollback', to: pick(['before', 'oldest'], random) }
-  if (dice < 0.7) return { kind: 'restart' }
+  if (dice < 0.7) {
+    const service = pick([undefined, undefined, 'web', 'web', 'worker', 'beat', 'db'], random)
+    return { kind: 'restart', service }
+  }
   if (dice < 0.9) {
     return {
       kind: 'scale',

@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/deploy/operation.ts'
 import { operations } from '../../../src/deploy/operations/all.ts'
 import type { Step } from '../../../src/deploy/step.ts'
 import { play } from './run.ts'
-import { generate, shrink } from './schedule.ts'
+import { type Command, generate, healthy, shrink } from './schedule.ts'
 
 /** As many as one story in a hundred needs to be told almost surely. */
 const seeds = Array.from({ length: 400 }, (_, index) => index + 1)
@@ -33,6 +33,22 @@ async function isCaught(looked: RegExp, bugs: { ignoresLabels?: boolean } = {}):
 
 test('whatever goes wrong, every invariant holds', async () => {
   for (const seed of seeds.slice(0, 150)) assert.deepEqual(await play(generate(seed)), [], `seed ${seed}`)
+})
+
+test('a service whose restart dies at whatever moment is whole again', async () => {
+  for (const service of ['web', 'worker']) {
+    for (let at = 1; at <= 100; at++) {
+      const commands: Command[] = [
+        { does: { kind: 'up', release: healthy }, faults: [] },
+        { does: { kind: 'restart', service }, faults: [{ at, kind: 'crash' }] },
+      ]
+      assert.deepEqual(
+        await play({ seed: at, strategy: 'blue-green', commands }),
+        [],
+        `${service}, call ${at}`,
+      )
+    }
+  }
 })
 
 test('the same seed tells the same story', async (t) => {
