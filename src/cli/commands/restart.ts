@@ -45,21 +45,23 @@ interface Target {
 async function readTarget(input: Input, io: Io, services: CliServices): Promise<Target> {
   const { store } = services
   const [argument] = input.args
-  const isAppName = text(input, 'app') === undefined && store.apps().some(({ name }) => name === argument)
-  const here = isAppName ? appHere(input, io, services) : findApp(input, io, { store })
-  if (here === undefined || argument === undefined) return { name: here ?? argument ?? '' }
-  const { services: all } = await readLiveModel(here, services)
-  const service = all.find(({ name }) => name === argument)
-  if (service !== undefined) return { name: here, service }
-  if (isAppName) return { name: argument }
+  if (argument === undefined) return { name: findApp(input, io, { store }) }
+  const isNamed = text(input, 'app') !== undefined
+  const called = isNamed ? undefined : tried(() => findApp(input, io, { store, named: argument }))
+  const here =
+    called === undefined ? findApp(input, io, { store }) : tried(() => findApp(input, io, { store }))
+  const own = here === undefined ? [] : (await readLiveModel(here, services)).services
+  const service = own.find(({ name }) => name === argument)
+  if (here !== undefined && service !== undefined) return { name: here, service }
+  if (called !== undefined) return { name: called }
   throw new MuelleError('USAGE', `${here} has no service ${argument}.`, {
-    hint: `Services: ${all.map(({ name }) => name).join(', ')}`,
+    hint: `Services: ${own.map(({ name }) => name).join(', ')}`,
   })
 }
 
-function appHere(input: Input, io: Io, { store }: CliServices): string | undefined {
+function tried<T>(work: () => T): T | undefined {
   try {
-    return findApp(input, io, { store })
+    return work()
   } catch {
     return undefined
   }
