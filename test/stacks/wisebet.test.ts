@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { createExample, type Example } from '../support/example.ts'
+import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
+import { startHostPostgres } from '../support/host-postgres.ts'
+
+const match = `
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from bets.models import Event
+User.objects.create_user("ana", password="una-clave-larga")
+starts_at = timezone.now() + timedelta(days=1)
+event = Event.objects.create(
+    home="Betis", away="Sevilla", starts_at=starts_at, odds_home="1.80", odds_draw="3.40", odds_away="4.50"
+)
+print(event.pk)
+`
+
+/** W1 to W8 of the source documents: an API with JWT behind the file's own nginx, on a PostgreSQL outside Docker. */
+describe('examples/wisebet in production', () => {
+  const cleanup = suiteCleanup()
+  let host: Host
+  let example: Example
+  let event: number
+  let authorization: string
+
+  const bets = (body?: unknown) =>
+    example.ask('/api/bets/', { ...(body === undefined ? {} : { body }), headers: { authorization } })
+
+  before(async () => {
+    const account = { user: 'wisebet_user', password: 'demo-only-password', database: 'wisebet_db' }
+    const postgres = await startHostPostgres(cleanup, account)
+    host = await createHost(cleanup)
+    example = await createExample(cleanup, host, {
+      example: 'wisebet',
+      files: ['docker-compose.prod.yml'],
+      env: { DB_PORT: String(postgres.port) },
+      entrance: { domain: 'wisebet.localhost' },
+    })
+    await example.up()
+    event = Number(await example.exec('backend', 'python', 'manage.py', 'shell', '-c', match))
+  })
+
+  test('its database is a process of this machine', async () => {
+    const containers = await docker('ps', '--filter', `name=${example.name}`, '--format', '{{.Image}}')
+    assert.doesNotMatch(containers, /postgres/)
+    const address = await example.exec('backend', 'getent', 'hosts', 'host.docker.internal')
+    assert.match(address, /^\d+\.\d+\.\d+\.\d+\s/)
+  })
+
+  test('a token lets its owner bet, and nobody else', async () => {
+    assert.equal((await example.ask('/api/bets/', { body: { event, pick: '1', stake: '10' } })).status, 401)
+    const login = { username: 'ana', password: 'una-clave-larga' }
+    const { access } = (await example.ask('/api/token/', { body: login })).json()
+    authorization = `Bearer ${access}`
+    const placed = await bets({ event, pick: 'X', stake: '10' })
+    assert.equal(placed.status, 201, placed.body)
+    assert.equal(placed.json()['odds'], '3.40')
+  })
+
+  test('nginx answers for itself, and the backend with its schema', async () => {
+    assert.equal((await example.ask('/health/')).body, 'ok\n')
+    assert.ok('/api/bets/' in ((await example.ask('/api/schema/')).json()['paths'] as object))
+  })
+
+  test('browsers of the listed origin may call it', async () => {
+    const headers = { origin: 'https://wisebet.localhost' }
+    const answer = await example.ask('/api/events/', { headers })
+    assert.equal(answer.headers['access-control-allow-origin'], 'https://wisebet.localhost')
+  })
+
+  test('static files come from nginx, for a year', async () => {
+    const style = await example.ask('/static/admin/css/base.css')
+    assert.equal(style.status, 200)
+    assert.match(style.headers['cache-control'] ?? '', /max-age=31536000/)
+    assert.equal(style.headers['x-app-version'], undefined, 'Django was not asked')
+  })
+
+  test('the backend is not root and cannot write to its image', async () => {
+    assert.equal(await example.exec('backend', 'id', '-un'), 'appuser')
+    const write = await host.muelle('exec', '--app', example.name, 'backend', 'touch', '/app/x')
+    assert.notEqual(write.exitCode, 0)
+  })
+
+  test('its own tests pass in the image, in the database outside', () =>
+    example.test('backend', 'python', 'manage.py', 'test', '--noinput'))
+
+  test('three replicas take turns', async () => {
+    const { exitCode, stderr } = await host.muelle('scale', 'backend=3', '--app', example.name)
+    assert.equal(exitCode, 0, stderr)
+    const names = lines(
+      await docker('ps', '--filter', `name=${example.name}-r1-backend`, '--format', '{{.Names}}'),
+    )
+    assert.equal(names.length, 3)
+  })
+
+  test('a change goes live without a lost request, and the bets stay', async () => {
+    await example.edit('VERSION', () => '2\n')
+    await example.withoutLoss('/api/health/', () => example.up())
+    const { headers, body } = await bets()
+    assert.equal(headers['x-app-version'], '2')
+    assert.equal((JSON.parse(body) as { count: number }).count, 1)
+  })
+
+  test('taken down, it leaves its volumes', () =>
+    example.leavesOnlyVolumes('certbot_www', 'media_volume', 'static_volume'))
+})
