@@ -37,6 +37,8 @@ export interface Question {
 export interface Example {
   name: string
   directory: string
+  /** Deploys it. */
+  tryUp(): Promise<Run>
   /** Deploys it, and expects that to work. */
   up(...more: string[]): Promise<Run>
   /** The output of a command in a container of the live release, which has to work. */
@@ -71,13 +73,15 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
     assert.equal(result.exitCode, 0, result.stderr)
     return result
   }
+  const named = files.flatMap((file) => ['--file', file])
   const exec = (service: string, ...argv: string[]) => succeed('exec', '--app', name, service, ...argv)
   const ask: Example['ask'] = (path, question = {}) => send(host, { path, entrance, question })
   return {
     name,
     directory,
     ask,
-    up: (...more) => succeed('up', directory, ...files.flatMap((file) => ['--file', file]), ...more),
+    tryUp: () => run('up', directory, ...named),
+    up: (...more) => succeed('up', directory, ...named, ...more),
     exec: async (...argv) => (await exec(...argv)).stdout.trim(),
     test: async (...argv) => {
       const { stderr } = await exec(...argv)
