@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # npm test: brings what is missing, checks the sources and runs every test.
 # npm test -- src/app test/x.test.ts: runs only the tests in these folders and files.
+# npm run stacks: deploys every example, which takes too long for each npm test; one of them is in test/integration.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
 scripts/setup.sh --docker --dev --yes
 export PATH="$PWD/.runtime/node_modules/.bin:$PATH"
 
+shopt -s globstar nullglob extglob
 if (($# == 0)); then
   scripts/check.sh
-  set -- src test bench
+  set -- src test/!(stacks) bench
 fi
 
-shopt -s globstar nullglob
 tests=()
 for path in "$@"; do
   if [[ -d $path ]]; then
