@@ -23,6 +23,8 @@ export interface Engine {
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>
+  /** The engine's own clock, by which it writes its logs: milliseconds since the epoch. */
+  date(): Promise<number>
   /** When the container last started, in milliseconds since the epoch. */
   startedAt(container: string): Promise<number>
   /** The last `lines` lines of a container's output, oldest first. */

@@ -78,6 +78,10 @@ export const catalogue = {
     meaning:
       'Updates of the app are paused, after a rollback or by a person; `up --unattended` deployed nothing.',
   },
+  STATE_UNUSABLE: {
+    exit: 46,
+    meaning: "Muelle's own files cannot be used: read-only, not this user's, or locked by another program.",
+  },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },

@@ -7,7 +7,7 @@ import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
-import { docker, dockerUnavailable } from './process.ts'
+import { docker } from './process.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
 const composeLabels = {
@@ -20,19 +20,17 @@ export function createDockerEngine(instance: string): Engine {
   const api = connectEngine(process.env['DOCKER_HOST'])
   return {
     version: async () => {
-      const { Version } = await api.get<{ Version: string }>('/version').catch((cause: unknown) => {
-        throw dockerUnavailable([], cause)
-      })
+      const { Version } = await api.get<{ Version: string }>('/version')
       return Version
     },
 
     freeBytes: async () => {
-      const { DockerRootDir } = await api.get<{ DockerRootDir: string }>('/info').catch(explainConnection)
+      const { DockerRootDir } = await api.get<{ DockerRootDir: string }>('/info')
       const disk = await statfs(DockerRootDir).catch(() => undefined)
       return disk === undefined ? undefined : disk.bavail * disk.bsize
     },
     availableMemory: async () => {
-      const { MemTotal } = await api.get<{ MemTotal: number }>('/info').catch(explainConnection)
+      const { MemTotal } = await api.get<{ MemTotal: number }>('/info')
       return readAvailableMemory(MemTotal)
     },
     memoryOf: readContainerMemory,
@@ -40,6 +38,10 @@ export function createDockerEngine(instance: string): Engine {
     containers: async (filter) => {
       const found = await listContainers(api, labelFilter(instance, filter))
       return found.map(readContainer)
+    },
+    date: async () => {
+      const { SystemTime } = await api.get<{ SystemTime: string }>('/info')
+      return Date.parse(SystemTime)
     },
     startedAt: async (id) => {
       const { State } = await inspect(api, id)
@@ -205,9 +207,7 @@ interface InspectedContainer {
 }
 
 function listContainers(api: EngineApi, label: readonly string[]): Promise<ListedContainer[]> {
-  return api
-    .get<ListedContainer[]>('/containers/json', { all: true, filters: { label } })
-    .catch(explainConnection)
+  return api.get('/containers/json', { all: true, filters: { label } })
 }
 
 function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
@@ -332,7 +332,8 @@ function ignoreMissing(error: unknown): undefined {
 /** 304 says that it runs already. */
 function explainStart(error: unknown): undefined {
   if (statusCode(error) === 304) return undefined
-  const { message } = error as Error
+  const { code, message } = error as MuelleError
+  if (code !== 'DOCKER_COMMAND_FAILED') throw error
   throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
     hint: 'Look at the containers:  docker ps --all',
     log: [message],
@@ -350,11 +351,6 @@ function ignoreStopped(error: unknown): undefined {
 function ignoreRemoved(error: unknown): undefined {
   if (statusCode(error) === 409) return undefined
   return ignoreMissing(error)
-}
-
-function explainConnection(error: unknown): never {
-  if (statusCode(error) === undefined) throw dockerUnavailable([], error)
-  throw error
 }
 
 function statusCode(error: unknown): number | undefined {
