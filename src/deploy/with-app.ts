@@ -7,7 +7,7 @@ import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
 import type { Vault } from '../secrets/vault.ts'
-import { withLease } from '../store/lease.ts'
+import { withGateway, withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import type { Context } from './operation.ts'
 import type { Observed } from './plan.ts'
@@ -59,11 +59,17 @@ export async function withApp<T>(
 }
 
 /**
- * Brings what died half-way to an end, and does nothing else.
+ * Brings what died half-way to an end, and the gateway back, which Docker may have left down when it was restarted.
  * @returns how many deployments that were
  */
 export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
-  return withLease(services.store, name, () => recover(name, services, control))
+  const { gateway, store } = services
+  return withLease(store, name, async () => {
+    const count = await recover(name, services, control)
+    const app = await findLiveModel(name, services)
+    if (app !== undefined) await withGateway(store, () => gateway.heal(gateway.podFor(app.entrance), name))
+    return count
+  })
 }
 
 /** @returns how many deployments were brought to an end */
@@ -99,21 +105,24 @@ function contextOf(
 }
 
 /** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
-export async function readLiveModel(
-  name: string,
-  { store, files }: Pick<Services, 'store' | 'files'>,
-): Promise<App> {
+export async function readLiveModel(name: string, services: Models): Promise<App> {
+  const model = await findLiveModel(name, services)
+  if (model !== undefined) return model
+  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
+    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
+  })
+}
+
+type Models = Pick<Services, 'store' | 'files'>
+
+async function findLiveModel(name: string, { store, files }: Models): Promise<App | undefined> {
   const releases = store.releases(name)
   const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
   for (const { number } of candidates) {
     const model = await files.readModel(name, number)
     if (model !== undefined) return model
   }
-  const latest = await files.readLatest(name)
-  if (latest !== undefined) return latest
-  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
-    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
-  })
+  return files.readLatest(name)
 }
 
 export interface Run {

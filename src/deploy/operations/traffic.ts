@@ -7,7 +7,7 @@ import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
 import { isHealthy } from './ask.ts'
-import { describeSite, show, showBefore } from './reach.ts'
+import { describeSite, healUnanswering, show, showBefore } from './reach.ts'
 import { webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
@@ -88,8 +88,9 @@ async function untilShown(
   const shown = await within(limit, async () => {
     const answer = await gateway
       .ask(pod, { site }, { path, ...(asked === undefined ? {} : { release: asked }) })
-      .catch((error: Error) => {
+      .catch(async (error: Error) => {
         last = error.message
+        await healUnanswering(context)
       })
     if (answer?.release === release && isHealthy(answer.status, app.web.health)) return true
     if (answer !== undefined)

@@ -51,7 +51,9 @@ export class World {
     live: number | undefined
     /** Visitors see the maintenance page. */
     isClosed: boolean
-  } = { arms: [], share: undefined, live: undefined, isClosed: false }
+    /** nginx runs; Docker does not always start it again with everything else. */
+    isUp: boolean
+  } = { arms: [], share: undefined, live: undefined, isClosed: false, isUp: true }
   readonly traits = new Map<number, ReleaseTraits>()
   readonly violations: string[] = []
 
@@ -218,6 +220,7 @@ export class World {
 
   #restartEngine(): void {
     this.#engineBackAt = this.now + restartMs
+    if (this.random() < 0.5) this.gateway.isUp = false
     for (const container of this.containers.values()) {
       if (!container.running) continue
       container.running = false
