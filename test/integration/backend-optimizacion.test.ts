@@ -35,6 +35,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
   let told: string
   let solved: string
   const files = ['docker-compose.prod.yml', 'ports.yml']
+  const allow = ['compose-db-port-public', 'compose-db-password-weak']
 
   const manage = (...argv: string[]) => example.exec('web', 'python', 'manage.py', ...argv)
   const mysql = (query: string) => example.exec('db', 'mysql', '-uroot', '-proot_password', '-Ne', query)
@@ -46,6 +47,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     example = await createExample(cleanup, host, {
       example: 'backend-optimizacion',
       files,
+      allow,
       entrance: { port },
     })
     // The only thing that a test cannot leave as it is: another app of this machine may have the same ports.
@@ -71,6 +73,14 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
   test('is deployed with a word on its fault: a dependency on the health of a service that has no health check', () => {
     assert.match(told, /nginx waits for the health of web, which has no health check/)
     assert.match(told, /`version` is obsolete/)
+  })
+
+  test('is refused until somebody agrees to what is critical in it', async () => {
+    const up = ['up', example.directory, ...files.flatMap((file) => ['--file', file])]
+    const { exitCode, stderr } = await host.muelle(...up)
+    assert.notEqual(exitCode, 0)
+    assert.match(stderr, /CHECK_FAILED/)
+    for (const rule of allow) assert.match(stderr, new RegExp(rule))
   })
 
   test('its nginx is the web service, and what is behind it belongs to the release', async () => {

@@ -14,6 +14,8 @@ interface Options {
   example: string
   /** Compose files, instead of the usual one. */
   files?: readonly string[]
+  /** Rules of the check that its file breaks. */
+  allow?: readonly string[]
   env?: Readonly<Record<string, string>>
   /** Where visitors come in: a host name at the gateway, with TLS, or a port of its own. */
   entrance: { domain: string } | { port: number }
@@ -54,7 +56,7 @@ export interface Example {
 }
 
 export async function createExample(t: Cleanup, host: Host, options: Options): Promise<Example> {
-  const { example, files = [], env = {}, entrance } = options
+  const { example, files = [], allow = [], env = {}, entrance } = options
   const directory = await mkdtemp(join(tmpdir(), `${example}-`))
   const name = basename(directory).toLowerCase()
   t.after(async () => {
@@ -73,7 +75,7 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
     assert.equal(result.exitCode, 0, result.stderr)
     return result
   }
-  const named = files.flatMap((file) => ['--file', file])
+  const named = [...files.flatMap((file) => ['--file', file]), ...allow.flatMap((rule) => ['--allow', rule])]
   const exec = (service: string, ...argv: string[]) => succeed('exec', '--app', name, service, ...argv)
   const ask: Example['ask'] = (path, question = {}) => send(host, { path, entrance, question })
   return {
