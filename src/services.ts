@@ -17,7 +17,7 @@ import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
 export async function createServices(installation: Installation): Promise<CliServices> {
-  const { home, instance, ports, gatewayImage, certbot, minimumFreeBytes } = installation
+  const { home, instance, ports, gatewayImage, certbot, minimumFreeBytes, buildCacheBytes } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const secrets = createVault(home)
   const engine = createDockerEngine(instance, secrets)
@@ -35,6 +35,7 @@ export async function createServices(installation: Installation): Promise<CliSer
     instance,
     runner: thisProcess,
     minimumFreeBytes,
+    buildCacheBytes,
     ports,
     gatewayImage,
     certbotImage: certbot.image,

@@ -11,6 +11,7 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     gatewayImage: 'nginx:1.30',
     certbot: { image: 'certbot/certbot:v5.5.0', server: undefined, authorityFile: undefined },
     minimumFreeBytes: 1_000_000_000,
+    buildCacheBytes: undefined,
   })
 })
 
@@ -34,6 +35,7 @@ test('every variable is heeded', () => {
     MUELLE_ACME_SERVER: 'https://ca.example.com/directory',
     MUELLE_ACME_CA_FILE: '/etc/ssl/ca.pem',
     MUELLE_MIN_FREE_MB: '20',
+    MUELLE_BUILD_CACHE_MB: '5000',
   }
   assert.deepEqual(readInstallation(env, true), {
     home: '/srv/state',
@@ -46,6 +48,7 @@ test('every variable is heeded', () => {
       authorityFile: '/etc/ssl/ca.pem',
     },
     minimumFreeBytes: 20_000_000,
+    buildCacheBytes: 5_000_000_000,
   })
 })
 

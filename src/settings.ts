@@ -15,6 +15,8 @@ export interface Installation {
   certbot: { image: string; server: string | undefined; authorityFile: string | undefined }
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
+  /** What the engine's build cache may take after a deployment, everyone's: `MUELLE_BUILD_CACHE_MB`. */
+  buildCacheBytes: number | undefined
 }
 
 /** @throws MuelleError CONFIG_INVALID */
@@ -23,6 +25,7 @@ export function readInstallation(
   isRoot: boolean,
 ): Installation {
   const userState = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/tmp', '.local', 'state')
+  const cache = number(env, 'MUELLE_BUILD_CACHE_MB', { usual: undefined, most: 1_000_000_000 })
   return {
     home: resolve(env['MUELLE_HOME'] ?? (isRoot ? '/var/lib/muelle' : join(userState, 'muelle'))),
     instance: env['MUELLE_INSTANCE'] ?? 'muelle',
@@ -37,14 +40,15 @@ export function readInstallation(
       authorityFile: env['MUELLE_ACME_CA_FILE'],
     },
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
+    buildCacheBytes: cache === undefined ? undefined : cache * 1_000_000,
   }
 }
 
-function number(
+function number<T extends number | undefined>(
   env: Readonly<Record<string, string | undefined>>,
   name: string,
-  range: { usual: number; most: number },
-): number {
+  range: { usual: T; most: number },
+): number | T {
   const value = env[name]
   if (value === undefined) return range.usual
   const parsed = Number(value)
@@ -53,7 +57,7 @@ function number(
     'CONFIG_INVALID',
     `${name} is ${value}, which is no number from 1 to ${range.most}.`,
     {
-      hint: `Set it to one, or unset it for ${range.usual}.`,
+      hint: `Set it to one, or unset it${range.usual === undefined ? '' : ` for ${range.usual}`}.`,
     },
   )
 }

@@ -43,7 +43,16 @@ set_up_engine() {
   wait_for_engine
 }
 
+# An engine that nobody else has set up yet bounds what it keeps of builds, by Docker's own garbage collection.
+bound_build_cache() {
+  [[ ! -e /etc/docker/daemon.json ]] || return 0
+  as_root mkdir -p /etc/docker
+  as_root tee /etc/docker/daemon.json >/dev/null \
+    <<<'{"builder": {"gc": {"enabled": true, "defaultKeepStorage": "10GB"}}}'
+}
+
 install_engine() {
+  bound_build_cache
   local packages=(docker.io iptables ca-certificates)
   # Debian 13 packages the command apart.
   if apt_offers docker-cli; then packages+=(docker-cli); fi

@@ -20,7 +20,7 @@ import {
   withApp,
 } from './with-app.ts'
 
-export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst'> {
+export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'> {
   facts: Facts
   /** Backing services that may be replaced. */
   replace: readonly string[]
@@ -43,7 +43,7 @@ export async function deploy(
   control: Control,
 ): Promise<DeploymentResult> {
   const { environment, replace, isUnattended = false, ignoresMemory = false } = target
-  const { store } = services
+  const { buildCacheBytes, store } = services
   // Not every command has a use for 60 rules; who reads a project loads them beside Compose.
   const { preflight } = await import('./preflight.ts')
   const allowed = preflight(target.facts, target.allow, control.emit)
@@ -58,7 +58,7 @@ export async function deploy(
     const release = nextRelease(app.name, observed, services)
     const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
     const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
-    const { kind, steps } = planNext({ ...target, app, release, retireFirst }, observed)
+    const { kind, steps } = planNext({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
     const run: Run = { app, kind, release, steps, observed, replace, allowed }
@@ -77,7 +77,7 @@ function planNext(
 
 /** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Place & Omit<Target, 'release' | 'retireFirst'>,
+  target: Place & Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'>,
   services: Services,
 ): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
   await refuseTaken(target, services)
@@ -87,7 +87,9 @@ export async function previewDeploy(
   const memory = await observeMemory(app, observed, services.engine)
   const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
   const retireFirst = hasRoom ? makeRoom(memory, observed) : []
-  return { release, steps: planUp({ ...target, app, release, retireFirst }, observed), observed, memory }
+  const { buildCacheBytes } = services
+  const steps = planUp({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
+  return { release, steps, observed, memory }
 }
 
 /** Puts what stands and is not on record there again, should the state database have been lost. */

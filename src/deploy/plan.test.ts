@@ -58,6 +58,15 @@ describe('the first deployment', () => {
 describe('the next deployment', () => {
   const steps = up(settled)
 
+  test('trims the build cache last, when a person said to what size and something was built', () => {
+    const target = { app: shop(), release: 5, images: [] }
+    assert.ok(!kinds(planUp(target, settled)).includes('cache'))
+    const trimmed = planUp({ ...target, buildCacheBytes: 7 }, settled)
+    assert.deepEqual(trimmed.at(-1), { kind: 'cache', keepBytes: 7 })
+    const file = composeFile({ web: { image: 'example/blog:1', ports: published } })
+    const ready = { ...target, app: readApp(file, '/srv/blog'), buildCacheBytes: 7 }
+    assert.ok(!kinds(planUp(ready, nothing)).includes('cache'))
+  })
   test('lets the warm release go before its own replicas start, when there is no memory for all', () => {
     const tight = planUp({ app: shop(), release: 5, images: [], retireFirst: [3] }, settled)
     const retired = tight.findIndex(({ kind }) => kind === 'retire')

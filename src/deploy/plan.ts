@@ -23,6 +23,8 @@ export interface Target {
   images: readonly string[]
   /** Releases that go before the new one starts, because there is no memory for all. */
   retireFirst?: readonly number[]
+  /** What a person lets the build cache take. */
+  buildCacheBytes?: number | undefined
 }
 
 export interface Promotion extends Target {
@@ -32,7 +34,7 @@ export interface Promotion extends Target {
 
 /** From source to live. The old release is untouched until the traffic moves. */
 export function planUp(target: Target, observed: Observed): Step[] {
-  const { app, release, images } = target
+  const { app, release, images, buildCacheBytes: keepBytes } = target
   const groups = imageGroups(app, release)
   return [
     { kind: 'images', references: images },
@@ -40,6 +42,7 @@ export function planUp(target: Target, observed: Observed): Step[] {
     { kind: 'record', release, groups },
     ...when(app.settings.test.length > 0, { kind: 'test', release, commands: app.settings.test }),
     ...goLive(target, observed),
+    ...(groups.length > 0 && keepBytes !== undefined ? [{ kind: 'cache', keepBytes } as const] : []),
   ]
 }
 

@@ -71,6 +71,8 @@ export type Step =
   | { kind: 'activate'; release: number }
   | { kind: 'retire'; releases: readonly number[] }
   | { kind: 'prune'; releases: readonly number[] }
+  /** The engine's build cache takes no more than this. */
+  | { kind: 'cache'; keepBytes: number }
 
 /** A release that has containers, with what of it runs. */
 export interface StandingRelease {
@@ -164,6 +166,8 @@ export function describeStep(step: Step): string {
       return `Release ${step.release} is the live one`
     case 'retire':
       return `Retire release ${step.releases.join(', ')}`
+    case 'cache':
+      return `Keep at most ${step.keepBytes / 1_000_000} MB of build cache`
     case 'prune':
       return `Forget release ${step.releases.join(', ')}`
   }

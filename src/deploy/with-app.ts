@@ -32,6 +32,7 @@ export interface Services {
   commitOf: (directory: string) => Promise<string | null>
   probeToken: string
   minimumFreeBytes: number
+  buildCacheBytes?: number | undefined
 }
 
 export interface DeploymentResult {

@@ -65,6 +65,11 @@ export interface Engine {
 
   /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */
   build(project: Project, options: EffectOptions): Promise<void>
+  /**
+   * Removes from the build cache what was not used for longest, until it takes so many bytes. It has no labels, so this
+   * is also what others built.
+   */
+  trimBuildCache(keepBytes: number): Promise<void>
   /** Creates the containers of services of a rendered file, or as many as `scale` says, and starts none. */
   create(
     project: Project,

@@ -51,6 +51,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     },
     removeVolume: effect('removeVolume'),
     build: effect('build'),
+    trimBuildCache: effect('trimBuildCache'),
     create: effect('create'),
     start: effect('start'),
     up: effect('up'),

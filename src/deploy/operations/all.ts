@@ -2,7 +2,7 @@ import type { Operations } from '../operation.ts'
 import { backing, cycle } from './backing.ts'
 import { certificate } from './certificate.ts'
 import { smoke, test } from './gates.ts'
-import { build, images } from './images.ts'
+import { build, cache, images } from './images.ts'
 import { judge, watch } from './judge.ts'
 import { monitor } from './monitor.ts'
 import { ready } from './ready.ts'
@@ -44,4 +44,5 @@ export const operations: Operations = {
   activate,
   retire,
   prune,
+  cache,
 }

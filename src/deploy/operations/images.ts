@@ -18,8 +18,19 @@ async function refuseFullDisk({ engine, minimumFreeBytes }: Context): Promise<vo
   throw new MuelleError(
     'DISK_FULL',
     `The disk has ${megabytes(free)} free; a build needs ${megabytes(minimumFreeBytes)}.`,
-    { hint: 'See what takes the room:  docker system df   MUELLE_MIN_FREE_MB changes the limit.' },
+    {
+      hint: 'See what takes the room:  docker system df   Often it is the build cache:  docker builder prune   MUELLE_MIN_FREE_MB changes the limit.',
+    },
   )
+}
+
+/** Whatever becomes of it, the release is live. */
+export const cache: Operation<StepOf<'cache'>> = {
+  run: async ({ keepBytes }, { engine, note }) => {
+    await engine
+      .trimBuildCache(keepBytes)
+      .catch((error: Error) => note(`The build cache is as large as it was: ${error.message}`))
+  },
 }
 
 export const build: Operation<StepOf<'build'>> = {

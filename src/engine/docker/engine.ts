@@ -135,6 +135,10 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
         recode('DOCKER_COMMAND_FAILED', buildFailure),
       )
     },
+    trimBuildCache: async (keepBytes) => {
+      // Up to API 1.47 it has the first name, from 1.48 on the second; without a number all of the cache would go.
+      await api.post('/build/prune', { query: { 'keep-storage': keepBytes, 'max-used-space': keepBytes } })
+    },
     create: async (project, services, options) => {
       await compose(project, argv.create(project, services, options.scale ?? {}), options)
       await deliverSecrets(api, project, { services, vault })
