@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { execa } from 'execa'
 import { createDockerEngine } from '../../src/engine/docker/engine.ts'
-import { createVault } from '../../src/secrets/vault.ts'
 import { createEngine } from '../support/engine.ts'
+import { fakeVault } from '../support/fake-ports.ts'
 import { createHost } from '../support/host.ts'
 import { createProject } from '../support/project.ts'
 
@@ -25,7 +25,7 @@ test('the build cache is trimmed to a size, what was built last stays, and so do
   })
   const directory = await mkdtemp(join(tmpdir(), 'muelle-cache-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
-  const engine = createDockerEngine('muelle', createVault(directory))
+  const engine = createDockerEngine('muelle', fakeVault)
   const file = join(directory, 'build.yaml')
   const build = async (tag: string): Promise<void> => {
     await writeFile(join(directory, 'layer'), randomBytes(2 * megabyte))
