@@ -24,7 +24,11 @@ export async function createEngine(t: Cleanup): Promise<{ host: string }> {
     ['--ip-forward=false'],
   ].flat()
   const path = `${process.env['PATH']}:/usr/sbin:/sbin`
-  const daemon = spawn('dockerd', argv, { env: { ...process.env, PATH: path }, stdio: 'ignore' })
+  // In a network of its own: an engine without a bridge removes docker0, which is that of the machine's engine.
+  const daemon = spawn('unshare', ['--net', 'dockerd', ...argv], {
+    env: { ...process.env, PATH: path },
+    stdio: 'ignore',
+  })
   const ended = once(daemon, 'exit')
   t.after(async () => {
     daemon.kill()
