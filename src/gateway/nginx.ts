@@ -22,7 +22,7 @@ export function createNginx(engine: Engine) {
       (await engine.processes(nginx.id)).filter(isWorker).map(({ pid }) => pid)
     const before = await workers()
     await engine.signal(nginx.id, 'HUP')
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < 1000; attempt++) {
       const now = await workers()
       // nginx starts the new workers first, and tells the old ones to end 0.1 s later.
       if (now.length > 0 && !now.some((pid) => before.includes(pid))) return reloaded(pod.folder)

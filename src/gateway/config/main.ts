@@ -34,7 +34,7 @@ http {
   keepalive_timeout 65s;
   keepalive_min_timeout 10s;
   client_max_body_size 100m;
-  server_names_hash_bucket_size 128;
+  server_names_hash_bucket_size 256;
   variables_hash_bucket_size 512;
   variables_hash_max_size 4096;
   resolver 127.0.0.11 valid=2s ipv6=off;
