@@ -102,7 +102,8 @@ async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, {
   const told = [...last.values()].find(({ answer }) => !answer.ready)
   if (told === undefined || told.answer.ready) return notReady(step, { waited, why: 'no replica' })
   const { answer, container, port } = told
-  const seen = { container: container.id, log: await engine.logs(container.id, 15) }
+  const { id } = (answer.status ?? 0) >= 500 ? behind([...last.values()], told) : container
+  const seen = { container: id, log: await engine.logs(id, 15) }
   const why = container.service === app.web.service ? answer.why : `${container.service}: ${answer.why}`
   if (answer.status === undefined) return notReady(step, { waited, why, seen, port })
   const hint = [400, 301, 302, 308].includes(answer.status)
@@ -112,6 +113,12 @@ async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, {
     hint,
     ...seen,
   })
+}
+
+/** A proxy only passes on what went wrong behind it, and its log is full of our own questions. */
+function behind(all: readonly Told[], told: Told): Container {
+  const other = all.find(({ container }) => container.service !== told.container.service)
+  return (other ?? told).container
 }
 
 function notReady(
