@@ -9,6 +9,11 @@ export function identityOf(pid: number): string {
   return `${pid}:${startTime(pid) ?? 0}`
 }
 
+/** Milliseconds since the machine started: the same for every process, and nobody can set it. */
+export function uptimeMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n)
+}
+
 export const thisProcess = identityOf(process.pid)
 
 export function isAlive(identity: string): boolean {

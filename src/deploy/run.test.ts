@@ -62,7 +62,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     secrets: fakeVault,
     standIns: { has: async () => false, build: async () => undefined },
     probe: async () => ({ status: 200, headers: {}, body: '' }),
-    clock: { now: () => 0, date: () => 0, sleep: async () => undefined },
+    clock: { now: () => 0, sleep: async () => undefined },
     commitOf: async () => null,
     probeToken: 'token',
     minimumFreeBytes: 0,

@@ -4,15 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
-  /** Milliseconds since the epoch, as others write it into their logs. */
-  date(): number
   /** Ends at once, with the signal's reason, when the deployment is stopped. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
 export const realClock: Clock = {
   now: () => performance.now(),
-  date: () => Date.now(),
   sleep: async (ms, signal) => {
     await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
   },

@@ -10,6 +10,7 @@ import type { Vault } from '../secrets/vault.ts'
 import { withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import type { Context } from './operation.ts'
+import { heal, wakeServing } from './operations/heal.ts'
 import type { Observed } from './plan.ts'
 import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
 import type { Step } from './step.ts'
@@ -59,11 +60,16 @@ export async function withApp<T>(
 }
 
 /**
- * Brings what died half-way to an end, and does nothing else.
+ * Brings what died half-way to an end, and starts again what Docker left down when it was restarted.
  * @returns how many deployments that were
  */
 export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
-  return withLease(services.store, name, () => recover(name, services, control))
+  return withLease(services.store, name, async () => {
+    const count = await recover(name, services, control)
+    const app = await findLiveModel(name, services)
+    if (app !== undefined) await heal(contextOf(app, services, { control, replace: [] }))
+    return count
+  })
 }
 
 /** @returns how many deployments were brought to an end */
@@ -84,7 +90,9 @@ async function recover(name: string, services: Services, control: Control): Prom
     }
     const live = await gateway.live(gateway.podFor(app.entrance), name)
     const remains = { id, to, phases, steps: plan as readonly Step[], live }
-    await recoverDeployment(remains, contextOf(app, services, { control, replace: [] }), control)
+    const context = contextOf(app, services, { control, replace: [] })
+    await wakeServing(context)
+    await recoverDeployment(remains, context, control)
   }
   return unfinished.length
 }
@@ -99,21 +107,24 @@ function contextOf(
 }
 
 /** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
-export async function readLiveModel(
-  name: string,
-  { store, files }: Pick<Services, 'store' | 'files'>,
-): Promise<App> {
+export async function readLiveModel(name: string, services: Models): Promise<App> {
+  const model = await findLiveModel(name, services)
+  if (model !== undefined) return model
+  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
+    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
+  })
+}
+
+type Models = Pick<Services, 'store' | 'files'>
+
+async function findLiveModel(name: string, { store, files }: Models): Promise<App | undefined> {
   const releases = store.releases(name)
   const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
   for (const { number } of candidates) {
     const model = await files.readModel(name, number)
     if (model !== undefined) return model
   }
-  const latest = await files.readLatest(name)
-  if (latest !== undefined) return latest
-  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
-    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
-  })
+  return files.readLatest(name)
 }
 
 export interface Run {

@@ -26,6 +26,8 @@ export interface Engine {
   containers(filter: ContainerFilter): Promise<Container[]>
   /** How often its restart policy has started a container again since Muelle did. */
   restarts(container: string): Promise<number>
+  /** The engine's own clock, by which it writes its logs: milliseconds since the epoch. */
+  date(): Promise<number>
   /** When the container last started, in milliseconds since the epoch. */
   startedAt(container: string): Promise<number>
   /** The last `lines` lines of a container's output, oldest first. */

@@ -86,6 +86,10 @@ export const catalogue = {
     meaning:
       'Updates of the app are paused, after a rollback or by a person; `up --unattended` deployed nothing.',
   },
+  STATE_UNUSABLE: {
+    exit: 47,
+    meaning: "Muelle's own files cannot be used: read-only, not this user's, or locked by another program.",
+  },
 
   SECRETS_UNREADABLE: {
     exit: 46,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { asMuelleError, MuelleError, recode, reportError } from './muelle-error.ts'
 
@@ -38,6 +40,27 @@ describe('a report', () => {
       const { code, message, hint } = reportError(thrown)
       assert.deepEqual({ code, message }, { code: 'INTERNAL', message: 'x' })
       assert.match(hint ?? '', /MUELLE_DEBUG=1/)
+    }
+  })
+})
+
+describe('what the machine says', () => {
+  test('has a code of its own rather than being called a bug', () => {
+    const open = new DatabaseSync(':memory:')
+    open.exec('CREATE TABLE kept (value TEXT); PRAGMA query_only = 1')
+    const cases: [() => unknown, string][] = [
+      [() => writeFileSync('/dev/full', 'x'), 'DISK_FULL'],
+      [() => open.exec("INSERT INTO kept VALUES ('x')"), 'STATE_UNUSABLE'],
+      [() => new DatabaseSync('/nowhere/muelle.db'), 'STATE_UNUSABLE'],
+      [() => open.exec('SELEC'), 'INTERNAL'],
+    ]
+    for (const [fails, code] of cases) {
+      try {
+        fails()
+        assert.fail('did not fail')
+      } catch (error) {
+        assert.equal(asMuelleError(error).code, code)
+      }
     }
   })
 })

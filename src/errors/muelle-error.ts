@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from './catalogue.ts'
+import { systemErrorCode } from './system-error.ts'
 
 export interface ErrorDetails {
   /** The next command to run, or what to change; shown under the message. */
@@ -85,12 +86,16 @@ export function reportError(error: unknown): ErrorReport {
   }
 }
 
+const hints = {
+  DISK_FULL: 'See what takes the room:  df -h   docker system df',
+  STATE_UNUSABLE: 'Look at the state folder, its disk and who uses it; then run the same command again.',
+  INTERNAL: 'This is a bug in Muelle. Run the command again with MUELLE_DEBUG=1 and report what it prints.',
+} as const
+
 /** Gives every thrown value a code, so that nothing ends without one. */
 export function asMuelleError(error: unknown): MuelleError {
   if (error instanceof MuelleError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new MuelleError('INTERNAL', message, {
-    hint: 'This is a bug in Muelle. Run the command again with MUELLE_DEBUG=1 and report what it prints.',
-    cause: error,
-  })
+  const code = systemErrorCode(error) ?? 'INTERNAL'
+  return new MuelleError(code, message, { hint: hints[code], cause: error })
 }

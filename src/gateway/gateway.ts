@@ -32,6 +32,11 @@ export interface Gateway {
   /** Makes sure that the pod runs, reaches the app's edge network and has the app's files mounted. */
   ensure(pod: Pod, app: string, mounts: readonly FileMount[]): Promise<void>
   /**
+   * Brings the pod back as it was, when something outside has stopped a part of it. After a restart Docker may leave
+   * nginx stopped, because it lives in the network of a container that was not running yet (moby issue 11777).
+   */
+  heal(pod: Pod, app: string): Promise<void>
+  /**
    * Installs an app's configuration and reloads. The live release stays what it was.
    * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN; the last good configuration stays
    */
@@ -75,22 +80,29 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const nginx = createNginx(engine)
 
+  const ensure: Gateway['ensure'] = async (pod, app, mounts) => {
+    await prepareFolder(pod)
+    await engine.ensureNetwork({ name: podNetwork(pod), key: 'gateway', app: '' })
+    const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
+    if (holder?.running !== true) {
+      if (holder !== undefined) await engine.removeContainer(holder.id)
+      await engine.run(holderArguments(pod)).catch(explainHolderFailure(engine, pod))
+    }
+    await engine.connect(edgeNetwork(app), holderName(pod))
+    const others = await othersThan(app, pod)
+    await nginx.replace(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
+  }
+
   return {
     podFor: (entrance) => describePod(options, entrance),
 
     refuseTaken: async (pod, site) => refuseTakenDomains(site, await othersThan(site.app, pod)),
 
-    ensure: async (pod, app, mounts) => {
-      await prepareFolder(pod)
-      await engine.ensureNetwork({ name: podNetwork(pod), key: 'gateway', app: '' })
-      const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
-      if (holder?.running !== true) {
-        if (holder !== undefined) await engine.removeContainer(holder.id)
-        await engine.run(holderArguments(pod)).catch(explainHolderFailure(engine, pod))
-      }
-      await engine.connect(edgeNetwork(app), holderName(pod))
-      const others = await othersThan(app, pod)
-      await nginx.replace(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
+    ensure,
+
+    heal: async (pod, app) => {
+      const presence = (await readPresences(pod)).find(({ site }) => site.app === app)
+      if (presence !== undefined) await ensure(pod, app, presence.mounts)
     },
 
     stage: async (pod, presence) => {

@@ -23,7 +23,13 @@ export async function withLease<T>(store: Store, app: string, work: () => Promis
       },
     )
   }
-  const renewal = setInterval(acquire, leaseMs / 3)
+  const renewal = setInterval(() => {
+    try {
+      acquire()
+    } catch {
+      // The database is locked or its disk is full. Two more attempts come before the lease ends.
+    }
+  }, leaseMs / 3)
   renewal.unref()
   try {
     return await work()

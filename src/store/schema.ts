@@ -86,4 +86,13 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE deployment ADD COLUMN allowed TEXT NOT NULL DEFAULT '[]';
   `,
+  // A lease counts from the start of the machine: the time of day may be set while it is held.
+  `
+  DROP TABLE lease;
+  CREATE TABLE lease (
+    app TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    expires_at_uptime_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -258,6 +258,13 @@ describe('the lease of an app', () => {
     store.acquire('blog', 'late', { ...alive, ms: -1 })
     assert.equal(store.acquire('blog', 'b', alive), undefined)
   })
+  test('does not end because the clock was set', (t) => {
+    const store = openStore(':memory:')
+    store.acquire('shop', 'a', alive)
+    const later = Date.now() + 3_600_000
+    t.mock.method(Date, 'now', () => later)
+    assert.equal(store.acquire('shop', 'b', alive), 'a')
+  })
   test('can only be given back by its owner', () => {
     const store = openStore(':memory:')
     store.acquire('shop', 'a', alive)

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
+import { uptimeMs } from '../processes.ts'
 import { migrations } from './schema.ts'
+import { inTransaction } from './transaction.ts'
 
 export type DeploymentKind = 'up' | 'promote' | 'rollback' | 'restart' | 'scale' | 'maintenance'
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
@@ -130,10 +132,10 @@ export function openStore(file: string) {
 
     /** Makes one release the live one, in one transaction. */
     activate: (app: string, number: number): void => {
-      database.exec('BEGIN IMMEDIATE')
-      database.prepare("UPDATE release SET state = 'superseded' WHERE app = ? AND state = 'live'").run(app)
-      database.prepare("UPDATE release SET state = 'live' WHERE app = ? AND number = ?").run(app, number)
-      database.exec('COMMIT')
+      inTransaction(database, () => {
+        database.prepare("UPDATE release SET state = 'superseded' WHERE app = ? AND state = 'live'").run(app)
+        database.prepare("UPDATE release SET state = 'live' WHERE app = ? AND number = ?").run(app, number)
+      })
     },
 
     beginDeployment: (deployment: {
@@ -278,21 +280,20 @@ export function openStore(file: string) {
 
     /** Takes the app's lease, or returns who holds it. A lease whose owner is dead or late is taken over. */
     acquire: (app: string, owner: string, options: { ms: number; isAlive: (owner: string) => boolean }) => {
-      database.exec('BEGIN IMMEDIATE')
-      const held = database.prepare('SELECT owner, expires_at FROM lease WHERE app = ?').get(app)
-      const holder = held === undefined ? undefined : String(held['owner'])
-      const free =
-        holder === undefined ||
-        holder === owner ||
-        Number(held?.['expires_at']) < Date.now() ||
-        !options.isAlive(holder)
-      if (free) {
+      return inTransaction(database, () => {
+        const held = database.prepare('SELECT * FROM lease WHERE app = ?').get(app)
+        const holder = held === undefined ? undefined : String(held['owner'])
+        const free =
+          holder === undefined ||
+          holder === owner ||
+          Number(held?.['expires_at_uptime_ms']) < uptimeMs() ||
+          !options.isAlive(holder)
+        if (!free) return holder
         database
-          .prepare('INSERT OR REPLACE INTO lease (app, owner, expires_at) VALUES (?, ?, ?)')
-          .run(app, owner, Date.now() + options.ms)
-      }
-      database.exec('COMMIT')
-      return free ? undefined : holder
+          .prepare('INSERT OR REPLACE INTO lease (app, owner, expires_at_uptime_ms) VALUES (?, ?, ?)')
+          .run(app, owner, uptimeMs() + options.ms)
+        return undefined
+      })
     },
 
     release: (app: string, owner: string): void => {
@@ -307,9 +308,10 @@ export function openStore(file: string) {
 function migrate(database: DatabaseSync): void {
   const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
   if (version() === migrations.length) return
-  database.exec('BEGIN IMMEDIATE')
-  for (const step of migrations.slice(version())) database.exec(step)
-  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`)
+  inTransaction(database, () => {
+    for (const step of migrations.slice(version())) database.exec(step)
+    database.exec(`PRAGMA user_version = ${migrations.length}`)
+  })
 }
 
 function readDeployment(row: Record<string, unknown>): DeploymentRecord {

@@ -24,6 +24,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     logs: async () => [],
     logsSince: async (_, since) => ({ lines: [], until: since }),
     restarts: async () => 0,
+    date: async () => 0,
     startedAt: async () => 0,
     processes: async () => [],
     exec: async () => ({ exitCode: 0, output: '' }),
@@ -91,6 +92,7 @@ export function fakeGateway(tell: Tell = silent): Gateway {
     }),
     refuseTaken: async () => undefined,
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
+    heal: async () => undefined,
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
     flip: async (_, app, release) => {
       tell(`gateway flip ${app} ${release}`)

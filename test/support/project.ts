@@ -6,22 +6,40 @@ import { type Cleanup, docker, lines } from './host.ts'
 
 /** A web server that is up in a moment and does what a test asks of it. */
 const server = `
-import os, signal, sys, time
+import os, signal, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 VERSION = open('/app/VERSION').read().strip()
 HEALTH = int(os.environ.get('HEALTH', '200'))
 PAGES = int(os.environ.get('PAGES', '200'))
+NEEDS = os.environ.get('NEEDS')
+EATS_AFTER = os.environ.get('EATS_AFTER')
 time.sleep(float(os.environ.get('BOOT_SECONDS', '0')))
 if os.environ.get('CRASH'):
     sys.exit('cannot start: ' + os.environ['CRASH'])
+
+
+def health():
+    try:
+        if NEEDS:
+            with socket.create_connection((NEEDS, 6379), 1) as store:
+                store.sendall(b'PING\\r\\n')
+                store.recv(5)
+        return HEALTH
+    except OSError:
+        return 503
+
+
+def eat():
+    time.sleep(float(EATS_AFTER))
+    eaten = [b'x' * 1_000_000 for _ in range(1000)]
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
     def do_GET(self):
-        status = HEALTH if self.path == '/health/' else PAGES
+        status = health() if self.path == '/health/' else PAGES
         body = f"{VERSION} {self.headers['Host']} {self.headers.get('X-Forwarded-Proto')}".encode()
         self.send_response(status)
         self.send_header('Content-Length', str(len(body)))
@@ -33,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+if EATS_AFTER:
+    threading.Thread(target=eat, daemon=True).start()
 ThreadingHTTPServer(('0.0.0.0', 8000), Handler).serve_forever()
 `
 

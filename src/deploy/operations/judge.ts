@@ -7,6 +7,7 @@ import { bounds, logLikelihoodRatio } from '../canary/sprt.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { isHealthy } from './ask.ts'
+import { healUnanswering } from './heal.ts'
 import { describeSite } from './reach.ts'
 
 /** Visits of the last ten minutes and a quick series of probes say how the live release does by itself. */
@@ -36,13 +37,13 @@ export const judge: Operation<StepOf<'judge'>> = {
 /** Whether the release, which has all the traffic now, does as well as the one before did. */
 export const watch: Operation<StepOf<'watch'>> = {
   run: async ({ release, from, forMs }, context) => {
-    const { clock, gateway, pod, app } = context
+    const { clock, engine, gateway, pod, app } = context
     const site = await describeSite(context)
     const before = from === undefined ? [] : await recentVisits(from, context)
     const normal = Math.max(rate(before.map(isError)), 0.005)
     const hypotheses = { healthy: normal, broken: Math.max(0.05, Math.min(0.9, 5 * normal)) }
     const limit = bounds({ falseAlarm: 0.01, miss: 0.1 }).broken
-    const began = clock.date()
+    const began = await engine.date()
     const until = clock.now() + forMs
     let failedInARow = 0
     while (clock.now() < until) {
@@ -69,7 +70,7 @@ interface Trial {
 }
 
 async function beginTrial({ release, from }: StepOf<'judge'>, context: Context): Promise<Trial> {
-  const { app, clock, gateway, pod } = context
+  const { app, clock, engine, gateway, pod } = context
   const site = await describeSite(context)
   const visitsBefore = await recentVisits(from, context)
   const probesBefore: Probed[] = []
@@ -79,7 +80,7 @@ async function beginTrial({ release, from }: StepOf<'judge'>, context: Context):
   }
   const slowVisit = percentile95(visitsBefore.map(({ durationMs }) => durationMs))
   const slowProbe = percentile95(probesBefore.map(({ durationMs }) => durationMs))
-  let seen = clock.date()
+  let seen = await engine.date()
   let began = clock.now()
   let arms = { stable: emptyArm(), canary: emptyArm() }
   return {
@@ -117,16 +118,17 @@ interface Probed {
   durationMs: number
 }
 
-async function ask(release: number, site: Site, { app, clock, gateway, pod }: Context): Promise<Probed> {
+async function ask(release: number, site: Site, context: Context): Promise<Probed> {
+  const { app, clock, gateway, pod } = context
   const began = clock.now()
   const { path } = app.web.health
-  const answer = await gateway.ask(pod, { site }, { path, release }).catch(() => undefined)
-  const isError = answer === undefined || !isHealthy(answer.status, app.web.health)
+  const answer = await gateway.ask(pod, { site }, { path, release }).catch(() => healUnanswering(context))
+  const isError = !answer || !isHealthy(answer.status, app.web.health)
   return { isError, durationMs: clock.now() - began }
 }
 
-async function recentVisits(release: number, { app, clock, gateway, pod }: Context): Promise<Visit[]> {
-  const { visits } = await gateway.visits(pod, app.name, clock.date() - baseline.visitsMs)
+async function recentVisits(release: number, { app, engine, gateway, pod }: Context): Promise<Visit[]> {
+  const { visits } = await gateway.visits(pod, app.name, (await engine.date()) - baseline.visitsMs)
   return visits.filter((visit) => visit.release === release)
 }
 

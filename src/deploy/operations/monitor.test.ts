@@ -35,7 +35,6 @@ async function watch(tolerated: number, { replicas, restarts, status }: World) {
     }),
     clock: {
       now: () => now,
-      date: () => now,
       sleep: async (ms) => {
         now += ms
       },

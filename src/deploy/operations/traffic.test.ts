@@ -20,7 +20,6 @@ async function drainedAfter(overrides: (seconds: () => number) => Partial<Gatewa
   let now = 0
   const clock = {
     now: () => now,
-    date: () => now,
     sleep: async (ms: number) => {
       now += ms
     },

@@ -44,14 +44,26 @@ test('a refusal tells its status and the engine’s reason', async (t) => {
   const api = connectEngine(await echo(t))
   await assert.rejects(api.get('/status404'), (error) => {
     assert.ok(error instanceof EngineRefusal)
-    assert.deepEqual([error.status, error.message], [404, 'because'])
+    assert.deepEqual([error.status, error.message], [404, 'Docker refused: because'])
     return true
   })
   await assert.rejects(api.post('/status304'), { status: 304 })
 })
 
-test('no engine is the error of the connection', async () => {
-  await assert.rejects(connectEngine('unix:///nowhere/docker.sock').get('/version'), { code: 'ENOENT' })
+test('a full disk is told from other refusals', () => {
+  assert.equal(new EngineRefusal(500, 'mkdir /var/lib/docker/x: no space left on device').code, 'DISK_FULL')
+  assert.equal(new EngineRefusal(500, 'because').code, 'DOCKER_COMMAND_FAILED')
+})
+
+test('no engine, and one that breaks off, do not answer', async (t) => {
+  const folder = temporaryFolder(t)
+  const server = createServer((_, response) => void response.write('{', () => response.destroy()))
+  await new Promise<void>((resolve) => server.listen(join(folder, 'broken.sock'), resolve))
+  t.after(() => server.close())
+  for (const name of ['nowhere.sock', 'broken.sock']) {
+    const api = connectEngine(`unix://${join(folder, name)}`)
+    await assert.rejects(api.get('/version'), { code: 'DOCKER_UNAVAILABLE' })
+  }
 })
 
 test('frames of several streams are joined, and a frame that is cut off is left as it is', () => {

@@ -1,5 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { MuelleError } from '../../errors/muelle-error.ts'
+import { dockerUnavailable, isFullDisk } from './process.ts'
 
 /**
  * The Docker Engine API (docs.docker.com/reference/api/engine): JSON over HTTP on a Unix socket. Without a version in
@@ -18,20 +20,21 @@ export interface EngineApi {
 export type Query = Readonly<Record<string, string | number | boolean | object>>
 
 /** The engine answered, and refused. */
-export class EngineRefusal extends Error {
-  override readonly name = 'EngineRefusal'
+export class EngineRefusal extends MuelleError {
   /** HTTP status. */
   readonly status: number
 
   constructor(status: number, message: string) {
-    super(message)
+    super(isFullDisk(message) ? 'DISK_FULL' : 'DOCKER_COMMAND_FAILED', `Docker refused: ${message}`, {
+      hint: 'See what is there:  docker ps --all   docker system df',
+    })
     this.status = status
   }
 }
 
 /**
  * A client of the engine at `DOCKER_HOST`, `unix://` or `tcp://`, or at the usual socket.
- * Each call throws EngineRefusal when the engine refuses, or the connection's error when it does not answer.
+ * Each call throws EngineRefusal when the engine refuses, and MuelleError DOCKER_UNAVAILABLE when it does not answer.
  */
 export function connectEngine(host: string | undefined): EngineApi {
   const agent = new Agent({ keepAlive: true })
@@ -39,7 +42,7 @@ export function connectEngine(host: string | undefined): EngineApi {
 
   const send = async (method: string, path: string, options: { query?: Query; body?: object } = {}) => {
     const body = encode(options.body)
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const { status, bytes } = await new Promise<IncomingMessage>((resolve, reject) => {
       request({
         ...target,
         agent,
@@ -51,8 +54,10 @@ export function connectEngine(host: string | undefined): EngineApi {
         .on('error', reject)
         .end(body?.bytes)
     })
-    const bytes = await buffer(answer)
-    const status = answer.statusCode ?? 0
+      .then(async (answer) => ({ status: answer.statusCode ?? 0, bytes: await buffer(answer) }))
+      .catch((cause: unknown) => {
+        throw dockerUnavailable([], cause)
+      })
     if (status < 300) return bytes
     throw new EngineRefusal(status, readMessage(bytes))
   }

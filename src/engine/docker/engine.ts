@@ -18,7 +18,7 @@ import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
 import { createEvidence } from './evidence.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
-import { docker, dockerUnavailable } from './process.ts'
+import { docker } from './process.ts'
 import { composeWithSecrets, deliverSecrets } from './secrets.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
@@ -35,19 +35,17 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
   const exec: Engine['exec'] = (id, command) => execute(api, id, command)
   return {
     version: async () => {
-      const { Version } = await api.get<{ Version: string }>('/version').catch((cause: unknown) => {
-        throw dockerUnavailable([], cause)
-      })
+      const { Version } = await api.get<{ Version: string }>('/version')
       return Version
     },
 
     freeBytes: async () => {
-      const { DockerRootDir } = await api.get<{ DockerRootDir: string }>('/info').catch(explainConnection)
+      const { DockerRootDir } = await api.get<{ DockerRootDir: string }>('/info')
       const disk = await statfs(DockerRootDir).catch(() => undefined)
       return disk === undefined ? undefined : disk.bavail * disk.bsize
     },
     availableMemory: async () => {
-      const { MemTotal } = await api.get<{ MemTotal: number }>('/info').catch(explainConnection)
+      const { MemTotal } = await api.get<{ MemTotal: number }>('/info')
       return readAvailableMemory(MemTotal)
     },
     memoryOf: readContainerMemory,
@@ -57,6 +55,10 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       return found.map(readContainer)
     },
     restarts: async (id) => (await inspect(api, id)).RestartCount,
+    date: async () => {
+      const { SystemTime } = await api.get<{ SystemTime: string }>('/info')
+      return Date.parse(SystemTime)
+    },
     startedAt: async (id) => {
       const { State } = await inspect(api, id)
       return Date.parse(State.StartedAt)
@@ -232,9 +234,7 @@ interface InspectedContainer {
 }
 
 function listContainers(api: EngineApi, label: readonly string[]): Promise<ListedContainer[]> {
-  return api
-    .get<ListedContainer[]>('/containers/json', { all: true, filters: { label } })
-    .catch(explainConnection)
+  return api.get('/containers/json', { all: true, filters: { label } })
 }
 
 function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
@@ -361,7 +361,8 @@ function ignoreMissing(error: unknown): undefined {
 function explainStart(redact: Redact): (error: unknown) => undefined {
   return (error) => {
     if (statusCode(error) === 304) return undefined
-    const { message } = error as Error
+    const { code, message } = error as MuelleError
+    if (code !== 'DOCKER_COMMAND_FAILED') throw error
     throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
       hint: 'Look at the containers:  docker ps --all',
       log: [redact(message)],
@@ -379,11 +380,6 @@ function ignoreStopped(error: unknown): undefined {
 function ignoreRemoved(error: unknown): undefined {
   if (statusCode(error) === 409) return undefined
   return ignoreMissing(error)
-}
-
-function explainConnection(error: unknown): never {
-  if (statusCode(error) === undefined) throw dockerUnavailable([], error)
-  throw error
 }
 
 function statusCode(error: unknown): number | undefined {

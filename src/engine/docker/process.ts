@@ -5,7 +5,7 @@ import { type SpawnOptions, type SpawnResult, spawn } from '../spawn.ts'
 
 /**
  * Runs the docker command line, and resolves with its standard output.
- * @throws MuelleError DOCKER_COMMAND_FAILED or DOCKER_UNAVAILABLE with its last lines
+ * @throws MuelleError DOCKER_COMMAND_FAILED, DISK_FULL or DOCKER_UNAVAILABLE with its last lines
  */
 export async function docker(argv: readonly string[], options: SpawnOptions = {}): Promise<string> {
   const [program, ...rest] = shortestWay(argv)
@@ -43,11 +43,22 @@ function explain(argv: readonly string[], { exitCode, isMissing, lines }: SpawnR
       log: lines,
     })
   }
+  // What comes before may be the output of the app, which may speak of full disks as well.
+  if (lines.slice(-2).some(isFullDisk)) {
+    return new MuelleError('DISK_FULL', 'Docker has no room left on its disk.', {
+      hint: 'See what takes the room:  docker system df',
+      log: lines,
+    })
+  }
   const ending = exitCode === undefined ? 'was ended by a signal' : `ended with exit code ${exitCode}`
   return new MuelleError('DOCKER_COMMAND_FAILED', `docker ${argv.join(' ')} ${ending}.`, {
     hint: 'Run it by hand to see more.',
     log: lines,
   })
+}
+
+export function isFullDisk(line: string): boolean {
+  return line.includes('no space left on device')
 }
 
 export function dockerUnavailable(log: readonly string[], cause?: unknown): MuelleError {

@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 
 /** Days. Browsers refuse server certificates that are valid for longer than 398. */
 const validDays = 397
+/** Days before now, from which it is valid: the clocks of visitors, and this one, may be wrong by hours. */
+const toleratedDays = 1
 
 /** Makes sure that there is a certificate in the file: nginx does not start without one. */
 export async function ensureSelfSigned(file: string, names: readonly string[]): Promise<void> {
@@ -15,7 +17,8 @@ export async function ensureSelfSigned(file: string, names: readonly string[]): 
   const { cert, private: key } = await generate([{ name: 'commonName', value: names[0] ?? 'muelle' }], {
     algorithm: 'sha256',
     keyType: 'ec',
-    notAfterDate: new Date(Date.now() + validDays * 86_400_000),
+    notBeforeDate: new Date(Date.now() - toleratedDays * 86_400_000),
+    notAfterDate: new Date(Date.now() + (validDays - toleratedDays) * 86_400_000),
     extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
   })
   await installPem(file, `${key.trim()}\n${cert.trim()}\n`)

@@ -31,6 +31,7 @@ export function simulatedEngine(world: World): Engine {
           .filter((container) => matches(container, filter))
           .map((container) => show(world, container)),
       ),
+    date: async () => world.now,
     startedAt: async (id) => world.call('engine', () => find(id).startedAt),
     imageId: async (reference) =>
       world.call('engine', () => world.images.get(reference) ?? builtOrPulled(reference)),

@@ -13,6 +13,7 @@ export function lookAtRest({ app, store, world }: { app: App; store: Store; worl
     world.violate(`the store has ${live.join(' and ') || 'nothing'} live, the gateway ${world.gateway.live}`)
   }
   if (store.unfinished(app.name).length > 0) world.violate('a deployment is still unfinished')
+  if (live.length > 0 && !world.gateway.isUp) world.violate('the gateway is down')
   lookForOrphans(world, inState('live', 'superseded'))
   lookAtRoles(world)
   lookAtReplicas(app, world)

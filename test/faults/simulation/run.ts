@@ -83,7 +83,11 @@ async function tell({ does, faults }: Command, story: Story): Promise<void> {
   if (hasToWork && failure !== undefined) {
     world.violate(`${does.kind} failed, though nothing troubled it: ${String(failure)}`)
   }
-  if (!goesOn && !isHalfDone(story)) lookAtMaintenance(does, { wasClosed, failure }, story)
+  if (isHalfDone(story)) return
+  if (!goesOn) lookAtMaintenance(does, { wasClosed, failure }, story)
+  const { isUp, live } = world.gateway
+  if (!isUp && live !== undefined && !world.isTroubled)
+    world.violate(`the gateway is down after ${does.kind}: ${String(failure)}`)
 }
 
 /** @returns why it failed, or undefined */

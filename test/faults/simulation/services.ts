@@ -32,7 +32,6 @@ export function simulatedServices(world: World, store: Store): Services {
 function simulatedClock(world: World): Clock {
   return {
     now: () => world.now,
-    date: () => world.now,
     sleep: async (ms, signal) => {
       world.call('local', () => world.pass(ms))
       // Lets the other branch of a deployment take its turn.
@@ -53,16 +52,20 @@ function simulatedProbe(world: World): Probe {
 
 function simulatedGateway(world: World): Gateway {
   const { gateway } = world
+  const start = (): void => {
+    gateway.isUp = true
+  }
   return {
     ...fakeGateway(),
-    ensure: async () => world.call('engine', () => undefined, { takesMs: 50 }),
+    ensure: async () => world.call('engine', start, { takesMs: 50 }),
+    heal: async () => world.call('engine', start, { takesMs: 50 }),
     stage: async (_, presence) => world.call('disk', () => world.show(presence), { takesMs: 150 }),
     flip: async (_, __, release) => world.call('disk', () => world.flip(release)),
     live: async () => world.call('local', () => gateway.live),
     arms: async () => world.call('local', () => gateway.arms.map(({ release }) => release)),
     ask: async (_, __, { release = gateway.live }) =>
       world.call('local', () => {
-        if (release === undefined || world.ready(release) === 0) throw new Error('502')
+        if (!gateway.isUp || release === undefined || world.ready(release) === 0) throw new Error('502')
         const fails = world.random() < (world.traits.get(release)?.errorRate ?? 0)
         return { status: fails ? 500 : 200, headers: {}, body: '', release }
       }),
