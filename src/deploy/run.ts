@@ -4,7 +4,7 @@ import type { DeploymentKind } from '../store/store.ts'
 import { withCause } from './diagnose.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
-import { healGateway } from './operations/reach.ts'
+import { heal } from './operations/heal.ts'
 import { decideRecovery, type Remains, undoOrder } from './recovery.ts'
 import { describeStep, type JournalPhase, type Step } from './step.ts'
 
@@ -110,7 +110,7 @@ async function proceed(
     const isLive = run.phases.get(run.steps.findIndex(({ kind }) => kind === 'activate')) === 'done'
     const error = signal.aborted ? interruption(isLive) : asMuelleError(thrown)
     if (!isLive) await giveUp(run, error, { context, control })
-    await heal(context)
+    await attempt(() => heal(context), context)
     // What is left is clean-up, and the deployment stays unfinished: the next command goes on with it.
     emit({ type: 'note', message: `The release is live, but its clean-up is not done: ${error.message}` })
     return finished
@@ -125,7 +125,7 @@ async function giveUp(
   { context, control }: { context: Given; control: Control },
 ): Promise<never> {
   const outcome = control.signal.aborted ? 'interrupted' : 'failed'
-  const failure = (await takeBack(run, context, control)) ?? (await heal(context))
+  const failure = (await takeBack(run, context, control)) ?? (await attempt(() => heal(context), context))
   if (failure === undefined) context.store.endDeployment(run.id, outcome, reportError(error))
   throw error
 }
@@ -201,11 +201,6 @@ async function takeBack(run: Progress, context: Given, { emit }: Control): Promi
     journal(run, { position, phase: 'undone' }, context)
   }
   return undefined
-}
-
-/** What serves is to be reached, also where Docker was restarted meanwhile. */
-function heal(context: Given): Promise<MuelleError | undefined> {
-  return attempt(() => healGateway(context), context)
 }
 
 /** @returns the last failure, when every attempt failed */

@@ -7,9 +7,10 @@ import type { Probe } from '../gateway/probe.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
 import type { Vault } from '../secrets/vault.ts'
-import { withGateway, withLease } from '../store/lease.ts'
+import { withLease } from '../store/lease.ts'
 import type { DeploymentKind, Store } from '../store/store.ts'
 import type { Context } from './operation.ts'
+import { heal, wakeServing } from './operations/heal.ts'
 import type { Observed } from './plan.ts'
 import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
 import type { Step } from './step.ts'
@@ -59,15 +60,14 @@ export async function withApp<T>(
 }
 
 /**
- * Brings what died half-way to an end, and the gateway back, which Docker may have left down when it was restarted.
+ * Brings what died half-way to an end, and starts again what Docker left down when it was restarted.
  * @returns how many deployments that were
  */
 export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
-  const { gateway, store } = services
-  return withLease(store, name, async () => {
+  return withLease(services.store, name, async () => {
     const count = await recover(name, services, control)
     const app = await findLiveModel(name, services)
-    if (app !== undefined) await withGateway(store, () => gateway.heal(gateway.podFor(app.entrance), name))
+    if (app !== undefined) await heal(contextOf(app, services, { control, replace: [] }))
     return count
   })
 }
@@ -90,7 +90,9 @@ async function recover(name: string, services: Services, control: Control): Prom
     }
     const live = await gateway.live(gateway.podFor(app.entrance), name)
     const remains = { id, to, phases, steps: plan as readonly Step[], live }
-    await recoverDeployment(remains, contextOf(app, services, { control, replace: [] }), control)
+    const context = contextOf(app, services, { control, replace: [] })
+    await wakeServing(context)
+    await recoverDeployment(remains, context, control)
   }
   return unfinished.length
 }

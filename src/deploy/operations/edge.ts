@@ -14,7 +14,10 @@ export async function leaveEdge(webs: readonly Container[], { app, engine }: Con
 }
 
 /** Starts containers that do not run; those of the web service can be reached by the gateway then. */
-export async function startContainers(containers: readonly Container[], context: Context): Promise<void> {
+export async function startContainers(
+  containers: readonly Container[],
+  context: Pick<Context, 'app' | 'engine'>,
+): Promise<void> {
   const { app, engine } = context
   await Promise.all(
     containers.map(async ({ id, running, service }) => {

@@ -7,7 +7,8 @@ import { bounds, logLikelihoodRatio } from '../canary/sprt.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { isHealthy } from './ask.ts'
-import { describeSite, healUnanswering } from './reach.ts'
+import { healUnanswering } from './heal.ts'
+import { describeSite } from './reach.ts'
 
 /** Visits of the last ten minutes and a quick series of probes say how the live release does by itself. */
 const baseline = { visitsMs: 600_000, probes: 30, everyMs: 100 }

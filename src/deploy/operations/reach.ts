@@ -32,18 +32,6 @@ export async function show(reach: Reach, context: Context): Promise<void> {
   }
 }
 
-/** Brings the gateway back where something outside has stopped it, such as a restart of Docker. */
-export function healGateway({ app, gateway, pod, store }: Given): Promise<void> {
-  return withGateway(store, () => gateway.heal(pod, app.name))
-}
-
-type Given = Pick<Context, 'app' | 'gateway' | 'pod' | 'store'>
-
-/** The same for a question that is asked again and again: Docker itself may not answer yet. */
-export async function healUnanswering(context: Given): Promise<void> {
-  await healGateway(context).catch(() => undefined)
-}
-
 /**
  * Makes the gateway reach what it did before a release was shown, with the host names and files of the release that
  * stays: those of the new one may be what failed. Where only replicas of the live release were shown, it is that one.

@@ -7,7 +7,9 @@ import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
 import { isHealthy } from './ask.ts'
-import { describeSite, healUnanswering, show, showBefore } from './reach.ts'
+import { startContainers } from './edge.ts'
+import { healUnanswering } from './heal.ts'
+import { describeSite, show, showBefore } from './reach.ts'
 import { webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
@@ -38,9 +40,10 @@ export const switchTraffic: Operation<StepOf<'switch'>> = {
   undo: async ({ from }, context) => {
     if (from === undefined) return
     const { app, gateway, pod } = context
-    if ((await webContainers(context, from)).some(({ running }) => running)) {
-      return gateway.flip(pod, app.name, from)
-    }
+    const webs = await webContainers(context, from)
+    // Docker may have left them down. To start them takes less than until somebody looks.
+    if (webs.length > 0 && !webs.some(({ running }) => running)) await startContainers(webs, context)
+    if (webs.length > 0) return gateway.flip(pod, app.name, from)
     throw new MuelleError(
       'GATEWAY_FAILED',
       `Release ${from} does not run, so traffic cannot go back to it.`,

@@ -118,13 +118,13 @@ export const ofOwnEngine: readonly Fault[] = [
   {
     name: "Muelle's disk can only be read",
     before: () => home.mount('ro'),
-    expected: fails(46),
+    expected: fails(47),
     after: () => home.mount('rw'),
   },
   {
     name: "Muelle's disk can only be read from now on",
     during: { after: /Record/, act: () => home.mount('ro') },
-    expected: fails(46),
+    expected: fails(47),
     after: () => home.mount('rw'),
     outlasts: true,
   },

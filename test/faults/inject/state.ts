@@ -47,13 +47,13 @@ export const ofState: readonly Fault[] = [
   {
     name: "Muelle's database is locked from the start",
     before: other.begin,
-    expected: fails(46),
+    expected: fails(47),
     after: other.end,
   },
   {
     name: "Muelle's database is locked for long",
     during: { after: /Record/, act: other.begin },
-    expected: fails(46),
+    expected: fails(47),
     after: other.end,
     outlasts: true,
   },

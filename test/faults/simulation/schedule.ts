@@ -61,6 +61,8 @@ export const faultKinds = [
   'lost-reply',
   /** Docker restarts: containers with a restart policy come back, calls fail meanwhile. */
   'engine-restart',
+  /** Docker is killed: what has `unless-stopped` stays down. */
+  'engine-dies',
   /** A container of the live release dies and is started again by its restart policy. */
   'container-dies',
   /** No room for images, files or containers, for some time. */

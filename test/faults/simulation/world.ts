@@ -28,6 +28,8 @@ class Killed extends Error {
 }
 
 const restartMs = 3000
+/** A canary that is judged for as long as it may takes some thousands. */
+const callsAtMost = 30_000
 const diskFullMs = 20_000
 
 /**
@@ -66,6 +68,8 @@ export class World {
   #diskBackAt = 0
   /** Until then a container may be missing through no fault of Muelle's. */
   #disturbedUntil = 0
+  /** Docker was killed, and what it ran is not there again yet. */
+  #isDown = false
 
   /** A seeded bug: the engine removes whatever is in a project, also what is not Muelle's. */
   readonly ignoresLabels: boolean
@@ -93,6 +97,7 @@ export class World {
   ): T {
     if (this.isDead) throw new Killed()
     this.#calls++
+    if (this.#calls > callsAtMost) this.#giveUpWaiting()
     this.pass((options.takesMs ?? 5) * (0.5 + this.random()))
     const struck = this.#faults.filter(({ at }) => at === this.#calls).map((fault) => fault.kind)
     this.#strike(struck)
@@ -105,8 +110,15 @@ export class World {
     return result
   }
 
+  #giveUpWaiting(): never {
+    this.violate('a command does not come to an end')
+    this.isDead = true
+    throw new Killed()
+  }
+
   #strike(struck: readonly FaultKind[]): void {
     if (struck.includes('engine-restart')) this.#restartEngine()
+    if (struck.includes('engine-dies')) this.#killEngine()
     if (struck.includes('container-dies')) this.#killContainer()
     if (struck.includes('disk-full')) this.#diskBackAt = this.now + diskFullMs
     if (struck.includes('stop')) this.stop.abort()
@@ -120,7 +132,7 @@ export class World {
 
   /** Whether an earlier fault still lasts. */
   get isTroubled(): boolean {
-    return this.now < Math.max(this.#engineBackAt, this.#diskBackAt, this.#disturbedUntil)
+    return this.#isDown || this.now < Math.max(this.#engineBackAt, this.#diskBackAt, this.#disturbedUntil)
   }
 
   pass(ms: number): void {
@@ -191,7 +203,7 @@ export class World {
     if (running.length > 1)
       this.violate(`a singleton runs twice: ${running.map(({ name }) => name).join(', ')}`)
     const { live, share } = this.gateway
-    if (live === undefined || this.now < this.#disturbedUntil) return
+    if (this.#looksDown() || live === undefined || this.now < this.#disturbedUntil) return
     for (const release of new Set([live, share?.release ?? live])) {
       if (this.ready(release) === 0)
         this.violate(`traffic goes to release ${release}, which has no ready container`)
@@ -229,6 +241,23 @@ export class World {
       this.#disturbedUntil = Math.max(this.#disturbedUntil, container.readyAt)
     }
     if (!Number.isFinite(this.#disturbedUntil)) this.#disturbedUntil = this.now + 60_000
+  }
+
+  /** Until Muelle starts what is left down, nothing else does. */
+  #killEngine(): void {
+    this.#engineBackAt = this.now + restartMs
+    this.gateway.isUp = false
+    this.#isDown = true
+    for (const container of this.containers.values()) container.running = container.id === 'foreign'
+  }
+
+  /** Nothing is expected of what Docker left down until Muelle has had it start again. */
+  #looksDown(): boolean {
+    const { live, isUp, share } = this.gateway
+    const served = live === undefined ? [] : [live, share?.release ?? live]
+    const isBack = served.every((release) => this.ready(release) === this.#serversOf(release).length)
+    if (isUp && isBack) this.#isDown = false
+    return this.#isDown
   }
 
   #killContainer(): void {
