@@ -40,12 +40,13 @@ export async function wakeServing(context: Given): Promise<void> {
 }
 
 /** Brings the gateway back where something outside has stopped it. */
-export function healGateway({ app, gateway, pod, store }: Given): Promise<void> {
+function healGateway({ app, gateway, pod, store }: Given): Promise<void> {
   return withGateway(store, () => gateway.heal(pod, app.name))
 }
 
-/** The same while a question is asked again and again: Docker itself may not answer yet. */
+/** What a question that gets no answer may need, while it is asked again and again: Docker itself may not answer yet. */
 export async function healUnanswering(context: Given): Promise<void> {
+  await wakeServing(context).catch(() => undefined)
   await healGateway(context).catch(() => undefined)
 }
 
