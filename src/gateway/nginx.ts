@@ -54,9 +54,13 @@ export function createNginx(engine: Engine) {
     await Promise.all(others.map((old) => engine.letEnd(old.id).catch(() => undefined)))
   }
 
-  /** One that is ending finishes its requests under another name. */
+  /**
+   * One that is ending finishes its requests under another name. One that is not, but lives in a network that is gone,
+   * would at its end take the sockets away that the next one has in the same place.
+   */
   const makeRoom = async (nginx: Container): Promise<void> => {
-    if (nginx.running) await engine.rename(nginx.id, `${nginx.name}-${nginx.id.slice(0, 12)}`)
+    const isEnding = nginx.running && !(await engine.processes(nginx.id)).some(isWorker)
+    if (isEnding) await engine.rename(nginx.id, `${nginx.name}-${nginx.id.slice(0, 12)}`)
     else await engine.removeContainer(nginx.id)
   }
 
