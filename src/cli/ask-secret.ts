@@ -10,10 +10,11 @@ import { Secret } from '../secrets/secret.ts'
  */
 export async function askSecret(question: string): Promise<Secret> {
   if (!process.stdin.isTTY) return new Secret((await text(process.stdin)).replace(/\r?\n$/, ''))
-  process.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
   try {
+    // Only now does the terminal no longer show what is typed.
+    process.stderr.write(question)
     return new Secret(await terminal.question(''))
   } catch (cause) {
     throw new MuelleError('INTERRUPTED', 'Nothing was set.', { cause })
