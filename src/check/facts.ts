@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts'
+import type { Dockerfile } from '../app/dockerfile.ts'
 import type { WrittenFile } from '../app/written.ts'
-import type { Dockerfile } from './dockerfile.ts'
 
 /**
  * What the rules decide on, gathered by src/facts. What is not known is undefined or absent, and then a rule is silent.

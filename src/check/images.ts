@@ -1,6 +1,6 @@
 import type { Service } from '../app/app.ts'
 import { imageBaseName } from '../app/compose.ts'
-import { finalStages } from './dockerfile.ts'
+import { finalStages } from '../app/dockerfile.ts'
 import type { Facts } from './facts.ts'
 
 export interface ImageName {
@@ -60,9 +60,8 @@ export function baseImagesOf({ builds }: Facts, { name, definition }: Service): 
   }
   const dockerfile = builds[name]?.dockerfile
   if (dockerfile === undefined) return []
-  const names = new Set(dockerfile.stages.map((stage) => stage.name))
   return finalStages(dockerfile, definition.build.target)
-    .filter(({ image }) => image !== '' && image !== 'scratch' && !names.has(image.toLowerCase()))
+    .filter(({ image, base }) => base === undefined && image !== '' && image !== 'scratch')
     .map(({ image, line }) => ({ reference: image, file: dockerfile.path, line }))
 }
 

@@ -1,5 +1,5 @@
 import type { Service } from '../app/app.ts'
-import { argvOf, finalStages, type Instruction, lastOf } from './dockerfile.ts'
+import { argvOf, finalStages, type Instruction, lastOf } from '../app/dockerfile.ts'
 import type { Facts } from './facts.ts'
 import { inCompose, relative } from './place.ts'
 import type { Place } from './rule.ts'

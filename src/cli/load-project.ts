@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
+import { baseImages, finalImage } from '../app/base-images.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
 import { isProxyImage, knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
 import { unfollowed } from '../app/update-config.ts'
 import type { Facts } from '../check/facts.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { baseImages, finalImage } from '../release/dockerfile.ts'
 import { type CliServices, type Input, type Io, list, text } from './command.ts'
 
 /** A project folder as it is now, ready to be planned. */
@@ -42,13 +42,17 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
   const { environment } = source
   const { directory, production: plain } = loaded
   const file = environment === production ? loaded.file : withoutContainerNames(loaded.file)
-  const app = await lookAtProxy(readApp(file, directory), compose)
+  const read = await readFileFacts(
+    { app: readApp(file, directory), environment, written: loaded.written },
+    new Date(),
+  )
+  const app = await lookAtProxy(read, compose)
   return {
     app,
     environment,
     production: plain === undefined ? undefined : ifDeployable(() => readApp(plain, directory)),
-    images: await neededImages(app, compose),
-    facts: await readFileFacts({ app, environment, written: loaded.written }, new Date()),
+    images: neededImages(read),
+    facts: { ...read, app },
     warnings: [...warningsOf(loaded), ...unfollowed(app)],
   }
 }
@@ -68,12 +72,11 @@ export function muelleImages(app: App, { gatewayImage, certbotImage }: CliServic
   return wantsCertificate(app) ? [gatewayImage, certbotImage] : [gatewayImage]
 }
 
-async function lookAtProxy(app: App, compose: ComposeLoader): Promise<App> {
+async function lookAtProxy({ app, builds }: Facts, compose: ComposeLoader): Promise<App> {
   const { build, ...web } = app.services.find(({ name }) => name === app.web.service)?.definition ?? {}
   if (build !== undefined) {
-    const dockerfile = await compose.readDockerfile(build)
-    const image =
-      dockerfile === undefined ? undefined : finalImage(dockerfile, build.args ?? {}, build.target)
+    const dockerfile = builds[app.web.service]?.dockerfile
+    const image = dockerfile === undefined ? undefined : finalImage(dockerfile, build.target)
     return image !== undefined && isProxyImage(image) ? { ...app, web: { ...app.web, isProxy: true } } : app
   }
   const mounted = proxyConfiguration(web)
@@ -82,15 +85,15 @@ async function lookAtProxy(app: App, compose: ComposeLoader): Promise<App> {
   return { ...app, web: { ...app.web, needsVisitorAddress: !texts.some(knowsVisitorAddress) } }
 }
 
-async function neededImages(app: App, compose: ComposeLoader): Promise<string[]> {
+function neededImages({ app, builds }: Facts): string[] {
   const used = app.services
     .filter(({ role }) => role !== 'replaced')
-    .map(async ({ definition }) => {
-      if (definition.build === undefined) return definition.image === undefined ? [] : [definition.image]
-      const dockerfile = await compose.readDockerfile(definition.build)
-      return dockerfile === undefined ? [] : baseImages(dockerfile, definition.build.args ?? {})
+    .flatMap(({ name, definition: { build, image } }) => {
+      if (build === undefined) return image ?? []
+      const dockerfile = builds[name]?.dockerfile
+      return dockerfile === undefined ? [] : baseImages(dockerfile)
     })
-  return [...new Set((await Promise.all(used)).flat())]
+  return [...new Set(used)]
 }
 
 function warningsOf(loaded: LoadedCompose): string[] {

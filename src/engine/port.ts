@@ -1,4 +1,4 @@
-import type { ComposeBuild, ComposeFile } from '../app/compose.ts'
+import type { ComposeFile } from '../app/compose.ts'
 import type { WrittenFile } from '../app/written.ts'
 import type { FailedContainer, Socket } from '../diagnosis/symptoms.ts'
 
@@ -217,8 +217,6 @@ export interface ComposeLoader {
   projectName(source: ComposeSource): Promise<string>
   /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID, SECRET_MISPLACED, SECRET_MISSING or DOCKER_UNAVAILABLE */
   load(source: ComposeSource): Promise<LoadedCompose>
-  /** The text of a build's Dockerfile; undefined when it is not a local file. */
-  readDockerfile(build: ComposeBuild): Promise<string | undefined>
   /** The text of a file that is mounted, or of all files of a folder; empty when there is none yet. */
   readMounted(path: string): Promise<string>
 }

@@ -1,6 +1,6 @@
 import type { Service } from '../../app/app.ts'
+import { finalStages, lastOf } from '../../app/dockerfile.ts'
 import { knownHealthCommand } from '../../app/health.ts'
-import { finalStages, lastOf } from '../dockerfile.ts'
 import type { Facts } from '../facts.ts'
 import { inCompose } from '../place.ts'
 import { programLine } from '../program.ts'

@@ -1,5 +1,5 @@
 import { imageBaseName } from '../../app/compose.ts'
-import { finalStages, lastOf } from '../dockerfile.ts'
+import { finalStages, lastOf } from '../../app/dockerfile.ts'
 import { lifeLines } from '../end-of-life.ts'
 import type { Facts } from '../facts.ts'
 import { type BaseImage, baseImagesOf, readImageName } from '../images.ts'

@@ -1,5 +1,5 @@
 import type { Service } from '../../app/app.ts'
-import { type Dockerfile, finalStages, type Instruction, pairsOf } from '../dockerfile.ts'
+import { type Dockerfile, finalStages, type Instruction, pairsOf } from '../../app/dockerfile.ts'
 import type { EnvFile, Facts } from '../facts.ts'
 import { inCompose, relative } from '../place.ts'
 import type { Finding, Rule } from '../rule.ts'

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ComposeBuild } from '../../app/compose.ts'
 import { instanceName, production } from '../../app/environment.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Vault } from '../../secrets/vault.ts'
@@ -33,7 +32,6 @@ export function createComposeLoader(vault: Pick<Vault, 'apps' | 'read'>): Compos
       const hasSecrets = (await vault.apps()).length > 0
       return load(source, hasSecrets ? { secretsOf } : {})
     },
-    readDockerfile,
     readMounted,
   }
 }
@@ -65,12 +63,6 @@ function missing(path: string): MuelleError {
   return new MuelleError('COMPOSE_FILE_MISSING', `There is no Compose file ${path}.`, {
     hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml',
   })
-}
-
-async function readDockerfile(build: ComposeBuild): Promise<string | undefined> {
-  if (build.dockerfile_inline !== undefined) return build.dockerfile_inline
-  const path = resolve(build.context ?? '.', build.dockerfile ?? 'Dockerfile')
-  return readFile(path, 'utf8').catch(() => undefined)
 }
 
 async function readMounted(path: string): Promise<string> {

@@ -159,7 +159,10 @@ export const imageFixtures: Readonly<Record<string, Sides>> = {
     ],
   },
   'compose-image-end-of-life': {
-    fails: { compose: web, files: { Dockerfile: '# syntax=docker/dockerfile:1\nFROM python:3.8-slim\n' } },
+    fails: {
+      compose: web,
+      files: { Dockerfile: '# syntax=docker/dockerfile:1\nFROM python:3.8-slim AS python\n' },
+    },
     at: 'web, Dockerfile:2',
     passes: [
       { compose: web, files: django },

@@ -1,5 +1,5 @@
+import { readDockerfile } from '../../../src/app/dockerfile.ts'
 import { readApp } from '../../../src/app/read-app.ts'
-import { readDockerfile } from '../../../src/check/dockerfile.ts'
 import type { Build, Django, EnvFile, Facts, Image, ProxyFile } from '../../../src/check/facts.ts'
 import { parseWritten } from '../../../src/engine/docker/written.ts'
 import { readDirectives } from '../../../src/facts/proxy-files.ts'

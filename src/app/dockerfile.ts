@@ -9,6 +9,9 @@ export interface Dockerfile {
 export interface Stage {
   /** What it builds upon, with the defaults of `args` filled in. */
   image: string
+  /** The earlier stage that `image` names. */
+  base: Stage | undefined
+  /** As `AS` has it, in lower case. */
   name: string | undefined
   line: number
   instructions: readonly Instruction[]
@@ -25,7 +28,8 @@ export interface Instruction {
 
 /**
  * Reads a Dockerfile. `dockerfile-ast` does so for editors, with a position for each character, and takes 20 ms and more
- * for its first file: longer than all rules together may add to a deployment.
+ * for its first file: longer
+ * than all rules together may add to a deployment.
  */
 export function readDockerfile(
   path: string,
@@ -42,9 +46,11 @@ export function readDockerfile(
       stages.at(-1)?.instructions.push(instruction)
       continue
     }
-    const [image = '', as, name] = instruction.rest.split(/\s+/)
+    const [source = '', as, name] = instruction.rest.split(/\s+/)
+    const image = fillIn(source, values)
     stages.push({
-      image: fillIn(image, values),
+      image,
+      base: findStage(stages, image),
       name: as?.toUpperCase() === 'AS' ? name?.toLowerCase() : undefined,
       line: instruction.line,
       instructions: [],
@@ -53,17 +59,18 @@ export function readDockerfile(
   return { path, args: global, stages }
 }
 
-/** The stage that becomes the image, and those it builds upon, in this order. */
+/** The stage that becomes the image, and those it builds upon, in this order; none when the target is no stage. */
 export function finalStages({ stages }: Dockerfile, target?: string): Stage[] {
-  const named = stages.find(({ name }, index) => target !== undefined && [name, `${index}`].includes(target))
   const chain: Stage[] = []
-  let stage = named ?? stages.at(-1)
-  while (stage !== undefined && !chain.includes(stage)) {
-    chain.push(stage)
-    const { image } = stage
-    stage = stages.find(({ name }) => name === image.toLowerCase())
-  }
+  let stage = target === undefined ? stages.at(-1) : findStage(stages, target)
+  for (; stage !== undefined; stage = stage.base) chain.push(stage)
   return chain
+}
+
+/** A stage is called by its name or its number. */
+export function findStage(stages: readonly Stage[], name: string): Stage | undefined {
+  const named = stages.find((stage) => stage.name === name.toLowerCase())
+  return named ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined)
 }
 
 /** The last instruction of a kind that counts for the image. */
@@ -140,8 +147,8 @@ function isNothing(line: string | undefined): boolean {
   return line === undefined || line === '' || line.startsWith('#')
 }
 
-function fillIn(image: string, values: Readonly<Record<string, string>>): string {
-  return image.replaceAll(
+function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(
     /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
     (_, braced: string | undefined, otherwise: string | undefined, plain: string | undefined) =>
       values[braced ?? plain ?? ''] || otherwise || '',

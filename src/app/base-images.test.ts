@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { baseImages, finalImage } from './dockerfile.ts'
+import { baseImages, finalImage } from './base-images.ts'
+import { readDockerfile } from './dockerfile.ts'
 
 describe('the images that a Dockerfile builds upon', () => {
   const of = (lines: readonly string[], args: Record<string, string | null> = {}) =>
-    baseImages(lines.join('\n'), args)
+    baseImages(readDockerfile('Dockerfile', lines.join('\n'), args))
 
   test('are the names after FROM, each once', () => {
     assert.deepEqual(of(['FROM python:3.11-slim AS build', 'FROM node:24', 'FROM python:3.11-slim']), [
@@ -53,25 +54,28 @@ describe('the images that a Dockerfile builds upon', () => {
 })
 
 describe('the image that a built one is made of in the end', () => {
-  const dockerfile = [
-    'FROM node:24-alpine AS Frontend',
-    'FROM nginx:alpine AS nginx',
-    'COPY --from=frontend /dist /usr/share/nginx/html',
-    'FROM python:3.11-slim AS base',
-    'FROM base AS backend',
-  ].join('\n')
+  const read = (text: string) => readDockerfile('Dockerfile', text)
+  const dockerfile = read(
+    [
+      'FROM node:24-alpine AS Frontend',
+      'FROM nginx:alpine AS nginx',
+      'COPY --from=frontend /dist /usr/share/nginx/html',
+      'FROM python:3.11-slim AS base',
+      'FROM base AS backend',
+    ].join('\n'),
+  )
 
-  test('is that of the last stage', () => assert.equal(finalImage(dockerfile, {}), 'python:3.11-slim'))
+  test('is that of the last stage', () => assert.equal(finalImage(dockerfile), 'python:3.11-slim'))
   test('or of the target, by name or number', () => {
-    assert.equal(finalImage(dockerfile, {}, 'nginx'), 'nginx:alpine')
-    assert.equal(finalImage(dockerfile, {}, '0'), 'node:24-alpine')
-    assert.equal(finalImage(dockerfile, {}, 'frontend'), 'node:24-alpine')
+    assert.equal(finalImage(dockerfile, 'nginx'), 'nginx:alpine')
+    assert.equal(finalImage(dockerfile, '0'), 'node:24-alpine')
+    assert.equal(finalImage(dockerfile, 'frontend'), 'node:24-alpine')
   })
   test('is not known for a target that is no stage, nor for an empty file', () => {
-    assert.equal(finalImage(dockerfile, {}, 'tests'), undefined)
-    assert.equal(finalImage('', {}), undefined)
+    assert.equal(finalImage(dockerfile, 'tests'), undefined)
+    assert.equal(finalImage(read('')), undefined)
   })
   test('of a stage that is named like its image is that image', () => {
-    assert.equal(finalImage('FROM nginx AS nginx', {}), 'nginx')
+    assert.equal(finalImage(read('FROM nginx AS nginx')), 'nginx')
   })
 })

@@ -53,9 +53,10 @@ test('the image is its last stage and what that builds upon, or the target', () 
     ['base', 'python:3.11-slim'],
   )
   assert.deepEqual(
-    finalStages(dockerfile, 'ui').map(({ image }) => image),
+    finalStages(dockerfile, 'UI').map(({ image }) => image),
     ['node:24'],
   )
+  assert.deepEqual(finalStages(dockerfile, 'tests'), [])
   assert.equal(lastOf(finalStages(dockerfile), 'USER')?.rest, 'app')
   assert.deepEqual(lastOf(finalStages(dockerfile), 'COPY')?.flags, ['--from=ui', '--chown=app'])
 })
