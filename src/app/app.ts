@@ -59,6 +59,12 @@ export function backingServices(app: App): Service[] {
   return app.services.filter((service) => service.role === 'backing')
 }
 
+/** Every name by which the file lets others call the service. */
+export function ownNames({ name, definition }: Service): string[] {
+  const aliases = Object.values(definition.networks ?? {}).flatMap((network) => network?.aliases ?? [])
+  return [...new Set([name, definition.container_name ?? name, ...aliases])]
+}
+
 /** Whether the app's certificate is one that an authority gives when it is asked. */
 export function wantsCertificate({ entrance }: Pick<App, 'entrance'>): boolean {
   return entrance.kind === 'domains' && typeof entrance.tls === 'object' && 'email' in entrance.tls

@@ -1,16 +1,13 @@
 import { type ComposeFile, type ComposeService, commandLine, imageBaseName } from './compose.ts'
 import { isProxyImage } from './own-proxy.ts'
 import type { Role, ServiceSettings } from './schema.ts'
+import { serverKind } from './servers.ts'
 
 export interface RoleDecision {
   role: Role
   /** Why, in a few words; shown by `muelle plan`. */
   reason: string
 }
-
-/** Images that hold state or queues. A release never touches a service that runs one of them. */
-const backingImages =
-  /^(postgres|postgis|pgvector|timescaledb(-ha)?|mysql|mariadb|percona|redis|valkey|keydb|memcached|rabbitmq|mongo|elasticsearch|opensearch|minio|clickhouse-server|nats|kafka)$/
 
 /**
  * Decides what Muelle does with each service of a Compose file.
@@ -42,7 +39,8 @@ function decide(
   if (image === 'certbot' || /\bcertbot\b/.test(command)) {
     return { role: 'replaced', reason: 'certbot: the gateway keeps the certificates' }
   }
-  if (service.build === undefined && backingImages.test(image)) {
+  // A release never touches what holds state or queues.
+  if (service.build === undefined && serverKind(image) !== undefined) {
     return { role: 'backing', reason: `image ${service.image}` }
   }
   if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }

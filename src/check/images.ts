@@ -1,6 +1,6 @@
 import type { Service } from '../app/app.ts'
-import { imageBaseName } from '../app/compose.ts'
 import { finalStages } from '../app/dockerfile.ts'
+import { type ServerKind, serverKind } from '../app/servers.ts'
 import type { Facts } from './facts.ts'
 
 export interface ImageName {
@@ -18,32 +18,9 @@ export function readImageName(reference: string): ImageName {
   return { name, tag, digest }
 }
 
-/** Kinds of server that hold state or queues, with the ports on which they take orders. */
-const kinds = {
-  postgres: { pattern: /^(postgres|postgresql|postgis|pgvector|timescaledb(-ha)?)$/, ports: [5432] },
-  mysql: { pattern: /^(mysql|mysql-server|mariadb|percona)$/, ports: [3306, 33_060] },
-  redis: { pattern: /^(redis|valkey|keydb|redis-stack(-server)?)$/, ports: [6379] },
-  mongo: { pattern: /^(mongo|mongodb)$/, ports: [27_017] },
-  memcached: { pattern: /^memcached$/, ports: [11_211] },
-  rabbitmq: { pattern: /^rabbitmq$/, ports: [5672, 5671, 4369, 25_672] },
-  search: { pattern: /^(elasticsearch|opensearch)$/, ports: [9200, 9300] },
-  clickhouse: { pattern: /^clickhouse(-server)?$/, ports: [8123, 9000, 9009] },
-  kafka: { pattern: /^(kafka|cp-kafka)$/, ports: [9092, 9093] },
-  nats: { pattern: /^nats$/, ports: [4222] },
-  minio: { pattern: /^minio$/, ports: [] },
-} as const satisfies Record<string, { pattern: RegExp; ports: readonly number[] }>
-
-export type ServerKind = keyof typeof kinds
-
-export function serverKind({ definition }: Service): ServerKind | undefined {
-  if (definition.build !== undefined) return undefined
-  const name = imageBaseName(definition.image ?? '')
-  return (Object.keys(kinds) as ServerKind[]).find((kind) => kinds[kind].pattern.test(name))
-}
-
-/** The ports on which a server of this kind takes orders from its clients. */
-export function ordersOn(kind: ServerKind): readonly number[] {
-  return kinds[kind].ports
+/** Of a service that runs such a server as it is, not one built here. */
+export function serverKindOf({ definition }: Service): ServerKind | undefined {
+  return definition.build === undefined ? serverKind(definition.image ?? '') : undefined
 }
 
 /** The image that a service runs or is built upon, with the place where a Dockerfile names it. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { backingServices, releasedServices, type Service } from '../app/app.ts'
-import { imageBaseName } from '../app/compose.ts'
+import { backingServices, ownNames, releasedServices } from '../app/app.ts'
+import { type ServerKind, serverKind } from '../app/servers.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Database, FailedContainer, PathFact, Symptoms } from '../diagnosis/symptoms.ts'
 import type { Container } from '../engine/port.ts'
@@ -39,8 +39,8 @@ async function collect(error: MuelleError, step: Step, context: Context): Promis
     code: error.code,
     lines,
     names: {
-      lasting: backingServices(app).flatMap(namesOf),
-      released: releasedServices(app).flatMap(namesOf),
+      lasting: backingServices(app).flatMap(ownNames),
+      released: releasedServices(app).flatMap(ownNames),
     },
     environment: app.file.services[service ?? '']?.environment ?? {},
     releaseCommands: app.settings.release.map((command) => [command].flat().join(' ')),
@@ -99,11 +99,6 @@ function withoutBuilderPrefix(line: string): string {
   return line.replace(/^(?:#\d+ )?\d+\.\d+ /, '')
 }
 
-function namesOf({ name, definition }: Service): string[] {
-  const aliases = Object.values(definition.networks ?? {}).flatMap((network) => network?.aliases ?? [])
-  return [...new Set([name, definition.container_name ?? name, ...aliases])]
-}
-
 async function holderOf(error: MuelleError, { engine }: Context): Promise<Symptoms['portHolder']> {
   if (error.code !== 'PORT_TAKEN') return undefined
   const port = Number(/\d+/.exec(error.message)?.[0])
@@ -120,11 +115,11 @@ async function askHealth(
   return command === undefined ? {} : { healthCheck: await engine.evidence.exec(container.id, command) }
 }
 
-const databaseKinds: readonly [RegExp, Database['kind']][] = [
-  [/^(?:postgres|postgis|pgvector|timescaledb(?:-ha)?)$/, 'PostgreSQL'],
-  [/^(?:mysql|mariadb|percona)$/, 'MySQL'],
-  [/^(?:redis|valkey|keydb)$/, 'Redis'],
-]
+const databaseKinds: Readonly<Partial<Record<ServerKind, Database['kind']>>> = {
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL',
+  redis: 'Redis',
+}
 
 /**
  * Logs in over the network, where a password is asked for, with what the service itself was given. The password stays
@@ -143,8 +138,8 @@ async function databasesOf(lines: readonly string[], context: Context): Promise<
     /password authentication failed|Access denied for user|role ".+" does not exist/.test(line),
   )
   const found = backingServices(app).flatMap(({ name, definition }) => {
-    const image = imageBaseName(definition.image ?? '')
-    const kind = databaseKinds.find(([pattern]) => pattern.test(image))?.[1]
+    const server = serverKind(definition.image ?? '')
+    const kind = server === undefined ? undefined : databaseKinds[server]
     return kind === undefined ? [] : [{ service: name, kind }]
   })
   if (!refused) return found

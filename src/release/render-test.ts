@@ -1,4 +1,4 @@
-import { type App, backingServices } from '../app/app.ts'
+import { type App, backingServices, ownNames } from '../app/app.ts'
 import type { ComposeFile, ComposeService } from '../app/compose.ts'
 import { labels, releaseProject } from './names.ts'
 import { commandRunner, type ReleaseIdentity, serviceLabels, withoutMuelleKeys } from './render.ts'
@@ -20,7 +20,7 @@ export function renderTest(app: App, release: ReleaseIdentity): ComposeFile {
       image: release.images[service.name] ?? service.definition.image ?? '',
       restart: 'no',
       labels: { ...serviceLabels(app, service, release.instance), ...own },
-      networks: { default: { aliases: aliasesOf(service.definition, service.name) } },
+      networks: { default: { aliases: ownNames(service) } },
       ...(kinds.length > 0 ? { tmpfs: kinds } : {}),
       ...(binds.length > 0 ? { volumes: binds.map((bind) => ({ ...bind, read_only: true })) } : {}),
     }
@@ -60,9 +60,4 @@ export function testProject(app: string, release: number): string {
 /** The key of test command `index` (from 0) among the services of the rendered file. */
 export function testCommandService(index: number): string {
   return `test-command-${index + 1}`
-}
-
-function aliasesOf({ container_name, networks }: ComposeService, name: string): string[] {
-  const others = Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
-  return [...new Set([name, container_name ?? name, ...others])]
 }

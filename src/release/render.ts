@@ -1,4 +1,4 @@
-import { type App, backingServices, releasedServices, type Service } from '../app/app.ts'
+import { type App, backingServices, ownNames, releasedServices, type Service } from '../app/app.ts'
 import { servicesBehind } from '../app/behind.ts'
 import type { ComposeFile, ComposeService } from '../app/compose.ts'
 import { visitorAddress } from '../app/own-proxy.ts'
@@ -196,12 +196,6 @@ function networksOf(app: App, service: Service): NonNullable<ComposeService['net
     ...Object.fromEntries(own.map(([key, options]) => [appNetworkKey(key), withoutAliases(options)])),
     ...(service.role === 'web' ? { edge: null } : {}),
   }
-}
-
-/** Every name by which the file lets others call the service. */
-function ownNames({ name, definition }: Service): string[] {
-  const aliases = Object.values(definition.networks ?? {}).flatMap((network) => network?.aliases ?? [])
-  return [...new Set([name, definition.container_name ?? name, ...aliases])]
 }
 
 /** `network_mode: service:web`, `volumes_from: [web]` and their like name another service of the same release. */

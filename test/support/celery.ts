@@ -41,7 +41,7 @@ def told(headers, **_):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        body = (work.delay().id if self.path == '/work/' else 'fine').encode()
+        body = (work.delay().id if self.path == '/task/' else 'fine').encode()
         self.send_response(200)
         self.send_header('Content-Length', str(len(body)))
         self.end_headers()
@@ -99,7 +99,7 @@ export async function readTold(project: Project): Promise<Told[]> {
 export function queueTasks(host: Host, project: Project, everyMs: number) {
   const asked: Promise<string>[] = []
   const ask = async (): Promise<string> => {
-    const { status, body } = await host.get(project.domain, '/work/')
+    const { status, body } = await host.get(project.domain, '/task/')
     return status === 200 ? body : `status ${status}`
   }
   const asking = setInterval(() => asked.push(ask()), everyMs)

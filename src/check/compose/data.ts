@@ -1,5 +1,6 @@
 import { type ComposeMount, imageBaseName } from '../../app/compose.ts'
-import { type ServerKind, serverKind } from '../images.ts'
+import type { ServerKind } from '../../app/servers.ts'
+import { serverKindOf } from '../images.ts'
 import { inCompose, relative } from '../place.ts'
 import type { Rule } from '../rule.ts'
 import { each, released, running } from '../services.ts'
@@ -30,7 +31,7 @@ const dataUnmounted: Rule = {
   find: (facts) =>
     each(running(facts), (service) => {
       const { name, definition } = service
-      const kind = serverKind(service)
+      const kind = serverKindOf(service)
       const folder = kind === undefined ? undefined : dataFolders[kind]
       const isElsewhere =
         (definition.volumes_from ?? []).length > 0 || [definition.tmpfs ?? []].flat().length > 0

@@ -1,4 +1,5 @@
-import { ordersOn, serverKind } from '../images.ts'
+import { ordersOn } from '../../app/servers.ts'
+import { serverKindOf } from '../images.ts'
 import { atKey, inCompose } from '../place.ts'
 import type { Rule } from '../rule.ts'
 import { each, publicPorts, running, withRole, writePort } from '../services.ts'
@@ -14,7 +15,7 @@ const dbPortPublic: Rule = {
   fix: 'Remove `ports` from the service: other services reach it over the network of the app. For a tool on the same machine publish it on 127.0.0.1.',
   find: (facts) =>
     withRole(facts, 'backing').flatMap((service) => {
-      const kind = serverKind(service)
+      const kind = serverKindOf(service)
       if (kind === undefined) return []
       return publicPorts(service.definition)
         .filter(({ target }) => ordersOn(kind).includes(target))
@@ -34,7 +35,7 @@ const portPastGateway: Rule = {
   fix: 'Publish the port on 127.0.0.1 and reach it through `ssh -L`, or remove it.',
   find: (facts) =>
     withRole(facts, 'backing').flatMap((service) => {
-      const kind = serverKind(service)
+      const kind = serverKindOf(service)
       const orders = kind === undefined ? [] : ordersOn(kind)
       return publicPorts(service.definition)
         .filter(

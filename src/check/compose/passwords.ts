@@ -1,7 +1,7 @@
 import type { Service } from '../../app/app.ts'
 import { readPairs } from '../../app/written.ts'
 import type { Facts } from '../facts.ts'
-import { serverKind } from '../images.ts'
+import { serverKindOf } from '../images.ts'
 import { inCompose } from '../place.ts'
 import { programLine } from '../program.ts'
 import type { Finding, Rule } from '../rule.ts'
@@ -23,10 +23,10 @@ const dbPasswordWeak: Rule = {
   reason: 'A default password, or one of a few common words, is the first that anyone tries.',
   fix: 'Write a generated one into `.env`, for example from `openssl rand -base64 24`. An existing database keeps its old password until you change it there too.',
   find: (facts) => {
-    const servers = running(facts).filter((service) => serverKind(service) !== undefined)
+    const servers = running(facts).filter((service) => serverKindOf(service) !== undefined)
     const own = servers.flatMap((service) => [...weakVariables(facts, service), ...weakRedis(facts, service)])
     const hasDatabase = servers.some((service) =>
-      ['postgres', 'mysql', 'mongo'].includes(serverKind(service) ?? ''),
+      ['postgres', 'mysql', 'mongo'].includes(serverKindOf(service) ?? ''),
     )
     return hasDatabase ? own : [...own, ...weakElsewhere(facts)]
   },

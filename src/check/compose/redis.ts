@@ -1,13 +1,13 @@
 import type { Service } from '../../app/app.ts'
 import type { Facts } from '../facts.ts'
-import { serverKind } from '../images.ts'
+import { serverKindOf } from '../images.ts'
 import { inCompose } from '../place.ts'
 import { programLine } from '../program.ts'
 import type { Rule } from '../rule.ts'
 import { each, environmentOf, running } from '../services.ts'
 
 function redisServices(facts: Facts): Service[] {
-  return running(facts).filter((service) => serverKind(service) === 'redis')
+  return running(facts).filter((service) => serverKindOf(service) === 'redis')
 }
 
 /** A configuration file of its own may say anything. */
@@ -46,7 +46,7 @@ function brokers(facts: Facts): Service[] {
     environmentOf(service).flatMap(([name, value]) => (/BROKER/.test(name) ? [value] : [])),
   )
   if (urls.length === 0) {
-    const others = running(facts).some((service) => serverKind(service) === 'rabbitmq')
+    const others = running(facts).some((service) => serverKindOf(service) === 'rabbitmq')
     return redis.length === 1 && !others ? redis : []
   }
   return redis.filter(({ name }) =>

@@ -1,6 +1,6 @@
 import { imageBaseName } from '../../app/compose.ts'
 import type { Facts } from '../facts.ts'
-import { compareVersions, readImageName, serverKind, versionOf } from '../images.ts'
+import { compareVersions, readImageName, serverKindOf, versionOf } from '../images.ts'
 import { inCompose, relative } from '../place.ts'
 import type { Finding, Rule } from '../rule.ts'
 import { each, running } from '../services.ts'
@@ -81,7 +81,7 @@ const redisVulnerable: Rule = {
   fix: 'At least 6.2.20, 7.2.11, 7.4.6, 8.0.4 or 8.2.2; of Valkey 7.2.11, 8.0.6 or 8.1.4.',
   find: (facts) =>
     each(running(facts), (service) => {
-      if (serverKind(service) !== 'redis') return undefined
+      if (serverKindOf(service) !== 'redis') return undefined
       const product = imageBaseName(service.definition.image ?? '')
       const version = redisVersion(facts, service.name, service.definition.image ?? '')
       if (version === undefined || !isVulnerable(product, version)) return undefined

@@ -10,7 +10,7 @@ import { startContainers } from './edge.ts'
  * everything with `unless-stopped` (measured with 20.10).
  */
 
-type Given = Pick<Context, 'app' | 'engine' | 'files' | 'gateway' | 'pod' | 'store'>
+type Given = Pick<Context, 'app' | 'engine' | 'gateway' | 'pod' | 'store'>
 
 /** Starts all that is to run while nothing is deployed and does not, and brings the gateway back. */
 export async function heal(context: Given): Promise<void> {
