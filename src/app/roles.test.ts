@@ -51,6 +51,7 @@ describe('a single service', () => {
   })
   test('with the image of a database is backing, even when it publishes its port', () => {
     assert.equal(roleOf({ image: 'mysql:8.0', ports: published }), 'backing')
+    assert.equal(roleOf({ image: 'bitnami/postgresql:17', ports: published }), 'backing')
   })
   test('with a volume that nobody else mounts is backing', () => {
     const volumes = [{ type: 'volume', source: 'index', target: '/data' }]

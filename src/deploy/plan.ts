@@ -37,7 +37,7 @@ export function planUp(target: Target, observed: Observed): Step[] {
   const { app, release, images, buildCacheBytes: keepBytes } = target
   const groups = imageGroups(app, release)
   return [
-    { kind: 'images', references: images },
+    { kind: 'images', references: [...new Set(images)] },
     ...when(groups.length > 0, { kind: 'build', groups }),
     { kind: 'record', release, groups },
     ...when(app.settings.test.length > 0, { kind: 'test', release, commands: app.settings.test }),
