@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { instanceName, production, readEnvironment } from '../app/environment.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { AppRecord, Store } from '../store/store.ts'
+import type { AppRecord } from '../store/apps.ts'
+import type { Store } from '../store/store.ts'
 import { type Input, type Io, text } from './command.ts'
 
 interface Wanted {

@@ -1,7 +1,7 @@
 import { type App, backingServices, releasedServices } from '../app/app.ts'
 import type { ComposeService } from '../app/compose.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { AppRecord } from '../store/store.ts'
+import type { AppRecord } from '../store/apps.ts'
 import { deploy, type UpTarget } from './deploy.ts'
 import { observe } from './observe.ts'
 import type { Control } from './run.ts'

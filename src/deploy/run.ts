@@ -1,6 +1,6 @@
 import { asMuelleError, MuelleError, reportError } from '../errors/muelle-error.ts'
 import type { Emit } from '../events/events.ts'
-import type { DeploymentKind } from '../store/store.ts'
+import type { DeploymentKind } from '../store/deployments.ts'
 import { withCause } from './diagnose.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'

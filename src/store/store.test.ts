@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import type { ReleaseState } from './releases.ts'
 import { migrations } from './schema.ts'
-import { openStore, type ReleaseState, type Store } from './store.ts'
+import { openStore, type Store } from './store.ts'
 
 const plan = { plan: [{ kind: 'start' }], runner: '7:1' }
 const add = (store: Store, ...numbers: readonly number[]): void => {
