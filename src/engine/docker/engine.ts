@@ -2,23 +2,17 @@ import { statfs } from 'node:fs/promises'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { endProgramsOf } from '../../processes.ts'
 import { labels } from '../../release/names.ts'
-import type { Redact } from '../../secrets/redact.ts'
 import type { Vault } from '../../secrets/vault.ts'
-import type {
-  Container,
-  ContainerFilter,
-  EffectOptions,
-  Engine,
-  ImageConfig,
-  LastingThing,
-  Project,
-} from '../port.ts'
-import { connectEngine, demultiplex, type EngineApi, EngineRefusal } from './api.ts'
+import type { EffectOptions, Engine, LastingThing, Project } from '../port.ts'
+import { connectEngine, demultiplex, type EngineApi } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
+import { execute, inspect, labelFilter, listContainers, readContainer, stopAndRemove } from './containers.ts'
 import { createEvidence } from './evidence.ts'
+import { healthArgv, imagePath, readImage } from './images.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker } from './process.ts'
+import { explainStart, ignoreMissing, ignoreStopped, statusCode } from './refusals.ts'
 import { composeWithSecrets, deliverSecrets } from './secrets.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
@@ -204,115 +198,6 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
   }
 }
 
-/** What of the engine's answers is read here. */
-interface ListedContainer {
-  Id: string
-  Names: readonly string[]
-  ImageID: string
-  State: string
-  Status: string
-  Labels: Readonly<Record<string, string>>
-  NetworkSettings?: { Networks: Readonly<Record<string, { IPAddress: string }>> }
-}
-
-interface InspectedImage {
-  Id: string
-  Config: {
-    User?: string
-    Env?: readonly string[] | null
-    Entrypoint?: readonly string[] | null
-    Cmd?: readonly string[] | null
-    Healthcheck?: { Test?: readonly string[] }
-  }
-}
-
-interface InspectedContainer {
-  RestartCount: number
-  State: { StartedAt: string }
-  Config: { Healthcheck?: { Test?: readonly string[] } }
-  NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
-}
-
-function listContainers(api: EngineApi, label: readonly string[]): Promise<ListedContainer[]> {
-  return api.get('/containers/json', { all: true, filters: { label } })
-}
-
-function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
-  return api.get(`/containers/${id}/json`)
-}
-
-async function readImage(api: EngineApi, reference: string): Promise<ImageConfig | undefined> {
-  const [found, layers] = await Promise.all([
-    api.get<InspectedImage>(imagePath(reference, '/json')).catch(ignoreMissing),
-    api.get<{ CreatedBy: string }[]>(imagePath(reference, '/history')).catch(ignoreMissing),
-  ])
-  if (found === undefined) return undefined
-  const { Config } = found
-  return {
-    id: found.Id,
-    user: Config.User ?? '',
-    env: Config.Env ?? [],
-    entrypoint: Config.Entrypoint ?? [],
-    command: Config.Cmd ?? [],
-    hasHealthcheck: healthArgv(Config.Healthcheck?.Test ?? []) !== undefined,
-    history: (layers ?? []).map(({ CreatedBy }) => CreatedBy),
-  }
-}
-
-/** A reference may hold slashes, which are part of the path, and a digest. */
-function imagePath(reference: string, rest = ''): string {
-  return `/images/${reference}${rest}`
-}
-
-function labelFilter(instance: string, filter: ContainerFilter): string[] {
-  const pairs: [string, string | number | undefined][] = [
-    [labels.instance, instance],
-    [labels.pod, filter.pod],
-    [labels.app, filter.app],
-    [labels.release, filter.release],
-    [labels.role, filter.role],
-    [labels.service, filter.service],
-  ]
-  return pairs.flatMap(([label, value]) => (value === undefined ? [] : [`${label}=${value}`]))
-}
-
-function readContainer(found: ListedContainer): Container {
-  const release = found.Labels[labels.release]
-  return {
-    id: found.Id,
-    name: found.Names[0]?.slice(1) ?? found.Id,
-    app: found.Labels[labels.app] ?? '',
-    release: release === undefined ? undefined : Number(release),
-    service: found.Labels[labels.service] ?? '',
-    role: found.Labels[labels.role] ?? '',
-    definition: found.Labels[labels.definition],
-    image: found.ImageID,
-    running: found.State === 'running',
-    status: found.Status,
-    addresses: Object.fromEntries(
-      Object.entries(found.NetworkSettings?.Networks ?? {}).map(([name, network]) => [
-        name,
-        network.IPAddress,
-      ]),
-    ),
-  }
-}
-
-/** Docker ends a container in the time that the file grants it. */
-async function stopAndRemove(api: EngineApi, id: string): Promise<void> {
-  await api.post(`/containers/${id}/stop`).catch(ignoreStopped)
-  await api.delete(`/containers/${id}`, { force: true }).catch(ignoreRemoved)
-}
-
-async function execute(api: EngineApi, id: string, command: readonly string[]) {
-  const created = { Cmd: command, AttachStdout: true, AttachStderr: true }
-  const exec = await api.post<{ Id: string }>(`/containers/${id}/exec`, { body: created })
-  const started = { Detach: false, Tty: false }
-  const output = await api.bytes('POST', `/exec/${exec.Id}/start`, { body: started })
-  const { ExitCode } = await api.get<{ ExitCode: number | null }>(`/exec/${exec.Id}/json`)
-  return { exitCode: ExitCode ?? 0, output: demultiplex(output) }
-}
-
 async function ensureNetwork(api: EngineApi, network: LastingThing): Promise<void> {
   const { name, key, app, driver, driverOpts, internal = false } = network
   const found = await api.get(`/networks/${name}`).catch(ignoreMissing)
@@ -343,45 +228,4 @@ function readTimestamped(stamped: readonly string[], since: number): { lines: st
     until = Math.max(until, at)
   }
   return { lines, until }
-}
-
-/** Docker's `["CMD", ...]`, `["CMD-SHELL", line]` and `["NONE"]` forms of a health check. */
-function healthArgv([form, ...rest]: readonly string[]): readonly string[] | undefined {
-  if (form === 'CMD') return rest
-  if (form === 'CMD-SHELL') return ['/bin/sh', '-c', ...rest]
-  return undefined
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (statusCode(error) === 404) return undefined
-  throw error
-}
-
-/** 304 says that it runs already. Docker quotes the command of what it could not start. */
-function explainStart(redact: Redact): (error: unknown) => undefined {
-  return (error) => {
-    if (statusCode(error) === 304) return undefined
-    const { code, message } = error as MuelleError
-    if (code !== 'DOCKER_COMMAND_FAILED') throw error
-    throw new MuelleError('DOCKER_COMMAND_FAILED', 'Docker could not start a container.', {
-      hint: 'Look at the containers:  docker ps --all',
-      log: [redact(message)],
-    })
-  }
-}
-
-/** 304 says that it has stopped already. */
-function ignoreStopped(error: unknown): undefined {
-  if (statusCode(error) === 304) return undefined
-  return ignoreMissing(error)
-}
-
-/** 409 says that its removal is under way. */
-function ignoreRemoved(error: unknown): undefined {
-  if (statusCode(error) === 409) return undefined
-  return ignoreMissing(error)
-}
-
-function statusCode(error: unknown): number | undefined {
-  return error instanceof EngineRefusal ? error.status : undefined
 }

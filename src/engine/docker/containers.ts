@@ -1,0 +1,79 @@
+import { labels } from '../../release/names.ts'
+import type { Container, ContainerFilter } from '../port.ts'
+import { demultiplex, type EngineApi } from './api.ts'
+import { ignoreRemoved, ignoreStopped } from './refusals.ts'
+
+/** What of the engine's answers is read here. */
+interface ListedContainer {
+  Id: string
+  Names: readonly string[]
+  ImageID: string
+  State: string
+  Status: string
+  Labels: Readonly<Record<string, string>>
+  NetworkSettings?: { Networks: Readonly<Record<string, { IPAddress: string }>> }
+}
+
+interface InspectedContainer {
+  RestartCount: number
+  State: { StartedAt: string }
+  Config: { Healthcheck?: { Test?: readonly string[] } }
+  NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
+}
+
+export function listContainers(api: EngineApi, label: readonly string[]): Promise<ListedContainer[]> {
+  return api.get('/containers/json', { all: true, filters: { label } })
+}
+
+export function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
+  return api.get(`/containers/${id}/json`)
+}
+
+export function labelFilter(instance: string, filter: ContainerFilter): string[] {
+  const pairs: [string, string | number | undefined][] = [
+    [labels.instance, instance],
+    [labels.pod, filter.pod],
+    [labels.app, filter.app],
+    [labels.release, filter.release],
+    [labels.role, filter.role],
+    [labels.service, filter.service],
+  ]
+  return pairs.flatMap(([label, value]) => (value === undefined ? [] : [`${label}=${value}`]))
+}
+
+export function readContainer(found: ListedContainer): Container {
+  const release = found.Labels[labels.release]
+  return {
+    id: found.Id,
+    name: found.Names[0]?.slice(1) ?? found.Id,
+    app: found.Labels[labels.app] ?? '',
+    release: release === undefined ? undefined : Number(release),
+    service: found.Labels[labels.service] ?? '',
+    role: found.Labels[labels.role] ?? '',
+    definition: found.Labels[labels.definition],
+    image: found.ImageID,
+    running: found.State === 'running',
+    status: found.Status,
+    addresses: Object.fromEntries(
+      Object.entries(found.NetworkSettings?.Networks ?? {}).map(([name, network]) => [
+        name,
+        network.IPAddress,
+      ]),
+    ),
+  }
+}
+
+/** Docker ends a container in the time that the file grants it. */
+export async function stopAndRemove(api: EngineApi, id: string): Promise<void> {
+  await api.post(`/containers/${id}/stop`).catch(ignoreStopped)
+  await api.delete(`/containers/${id}`, { force: true }).catch(ignoreRemoved)
+}
+
+export async function execute(api: EngineApi, id: string, command: readonly string[]) {
+  const created = { Cmd: command, AttachStdout: true, AttachStderr: true }
+  const exec = await api.post<{ Id: string }>(`/containers/${id}/exec`, { body: created })
+  const started = { Detach: false, Tty: false }
+  const output = await api.bytes('POST', `/exec/${exec.Id}/start`, { body: started })
+  const { ExitCode } = await api.get<{ ExitCode: number | null }>(`/exec/${exec.Id}/json`)
+  return { exitCode: ExitCode ?? 0, output: demultiplex(output) }
+}
