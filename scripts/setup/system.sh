@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The distribution: which one it is, and how to install its packages.
+# The system: which distribution and processor it has, and how to install packages.
 
 # Sets distribution to ubuntu, debian-12, or debian for anything newer. On any other system
 # it says what to install.
@@ -32,6 +32,15 @@ explain_elsewhere() {
   list=$(printf '; %s' "${missing[@]}")
   fail "This system lacks: ${list#; }. The set-up installs on Debian 12, Ubuntu 22.04 and newer ones only" \
     "install these; then: $again"
+}
+
+# This processor in the names of npm packages with binaries in them.
+npm_arch() {
+  case $(uname -m) in
+    x86_64) echo x64 ;;
+    aarch64) echo arm64 ;;
+    *) return 1 ;;
+  esac
 }
 
 become_root() {
