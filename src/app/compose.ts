@@ -22,6 +22,7 @@ export interface ComposeService {
   expose?: (string | number)[]
   configs?: { source: string; target?: string; [other: string]: unknown }[]
   container_name?: string
+  cpus?: number
   depends_on?: Record<string, ComposeDependency>
   deploy?: {
     replicas?: number
@@ -33,7 +34,10 @@ export interface ComposeService {
       max_failure_ratio?: number
       failure_action?: string
     }
-    resources?: { limits?: { memory?: string; pids?: number }; reservations?: { memory?: string } }
+    resources?: {
+      limits?: { memory?: string; cpus?: number; pids?: number }
+      reservations?: { memory?: string; cpus?: number }
+    }
   }
   environment?: Record<string, string | null>
   healthcheck?: ComposeHealthcheck

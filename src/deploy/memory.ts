@@ -1,4 +1,5 @@
-import type { App, Service } from '../app/app.ts'
+import type { App } from '../app/app.ts'
+import { limitsOf, reservationsOf } from '../app/resources.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { Observed } from './plan.ts'
 
@@ -49,11 +50,12 @@ export function estimateMemory(
   const needs = services.map((service): MemoryNeed => {
     const own = now.readings.filter((each) => each.release === now.live && each.service === service.name)
     const held = own.length === 0 ? 0 : sum(own.map(({ bytes }) => bytes)) / own.length
-    const { reserved = 0, limit = held } = declared(service)
+    const { memory: reserved = 0 } = reservationsOf(service)
+    const { memory: limit = held } = limitsOf(service)
     const bytes = Math.max(reserved, Math.min(held, limit))
     return { service: service.name, replicas: service.replicas, bytes }
   })
-  const limits = services.map((service) => ({ limit: declared(service).limit, replicas: service.replicas }))
+  const limits = services.map((service) => ({ limit: limitsOf(service).memory, replicas: service.replicas }))
   return {
     needs,
     needed: sum(needs.map(({ replicas, bytes }) => replicas * bytes)),
@@ -108,17 +110,6 @@ export function describeMemory(memory: Memory): string {
   const most = limit === undefined ? '' : ` and may take ${megabytes(limit)}`
   const consequence = consequences[decideRoom(memory)]
   return `A second set of replicas needs ${megabytes(needed)} of memory${most}; there are ${megabytes(available)}.${consequence}`
-}
-
-/** Compose prints sizes as bytes. */
-function declared({ definition }: Service): { reserved?: number; limit?: number } {
-  const { limits, reservations } = definition.deploy?.resources ?? {}
-  const limit = limits?.memory ?? definition.mem_limit
-  const reserved = reservations?.memory ?? definition.mem_reservation
-  return {
-    ...(limit === undefined ? {} : { limit: Number(limit) }),
-    ...(reserved === undefined ? {} : { reserved: Number(reserved) }),
-  }
 }
 
 function megabytes(bytes: number): string {

@@ -1,4 +1,5 @@
 import type { ComposeFile } from '../app/compose.ts'
+import type { Resources } from '../app/resources.ts'
 import type { WrittenFile } from '../app/written.ts'
 import type { FailedContainer, Socket } from '../diagnosis/symptoms.ts'
 
@@ -21,6 +22,8 @@ export interface Engine {
   availableMemory(): Promise<number | undefined>
   /** Bytes of memory that only the end of a running container gives back; undefined where nothing tells. */
   memoryOf(container: string): Promise<number | undefined>
+  /** What a container takes now, as `docker stats` counts. */
+  usage(container: string): Promise<Resources>
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
 
-describe('beside a live release', () => {
+describe('memory and processors, beside a live release', () => {
   const cleanup = suiteCleanup()
   let host: Host
   let project: Project
@@ -62,5 +62,32 @@ describe('beside a live release', () => {
     const { exitCode, stderr } = await host.muelle('up', project.directory)
     assert.equal(exitCode, 0, stderr)
     assert.equal(await version(), 'v4')
+  })
+  test('status tells what the services take, against what they may', async () => {
+    await project.write('v5', (file) => {
+      file.services['web'] = {
+        ...file.services['web'],
+        deploy: { replicas: 2, resources: { limits: { memory: '256M', cpus: '0.5' } } },
+      }
+      // Keeps one core busy, or all that its limit leaves of it.
+      file.services['worker'] = {
+        build: '.',
+        command: ['python', '-c', 'while True: pass'],
+        stop_grace_period: '1s',
+        cpus: 0.25,
+      }
+    })
+    const { exitCode, stderr } = await host.muelle('up', project.directory)
+    assert.equal(exitCode, 0, stderr)
+    const { services } = JSON.parse((await host.muelle('status', project.name, '--json')).stdout)[0]
+    const [web, worker] = ['web', 'worker'].map((name) =>
+      services.find((service: { name: string }) => service.name === name),
+    )
+    assert.deepEqual(web.limits, { memory: 512 * 1024 ** 2, cpus: 1 })
+    assert.ok(web.uses.memory > 5e6 && web.uses.memory < web.limits.memory, `${web.uses.memory} bytes`)
+    assert.deepEqual(worker.limits, { cpus: 0.25 })
+    assert.ok(worker.uses.cpus > 0.02 && worker.uses.cpus < 0.5, `${worker.uses.cpus} cores`)
+    const shown = (await host.muelle('status', project.name)).stdout
+    assert.match(shown, /^ {2}web +web +2\/2 +\d+M \/ 512M +0\.\d\d \/ 1\.00 +Up/m)
   })
 })

@@ -20,6 +20,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     freeBytes: async () => undefined,
     availableMemory: async () => undefined,
     memoryOf: async () => undefined,
+    usage: async () => ({ memory: undefined, cpus: undefined }),
     containers: async () => [],
     logs: async () => [],
     logsSince: async (_, since) => ({ lines: [], until: since }),

@@ -1,12 +1,14 @@
+import type { Service } from '../../app/app.ts'
 import { production } from '../../app/environment.ts'
+import { addUp, limitsOf, type Resources } from '../../app/resources.ts'
 import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
-import type { Container } from '../../engine/port.ts'
+import type { Container, Engine } from '../../engine/port.ts'
 import type { CertificateFacts } from '../../gateway/certificates/read.ts'
 import type { UpdatesPause } from '../../store/wishes.ts'
 import type { CliServices, Command } from '../command.ts'
 import { findApps } from '../find-app.ts'
-import { table } from '../render/format.ts'
+import { size, table } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 import { describeIssuer } from './certificates.ts'
 
@@ -19,7 +21,19 @@ interface AppStatus {
   certificate: CertificateFacts | undefined
   /** Why `up --unattended` refuses; null when it does not. */
   updatesPause: UpdatesPause | null
-  services: readonly { name: string; role: string; running: number; wanted: number; status: string }[]
+  services: readonly ServiceStatus[]
+}
+
+interface ServiceStatus {
+  name: string
+  role: string
+  running: number
+  wanted: number
+  status: string
+  /** What its running containers take together. */
+  uses: Resources
+  /** What they may take together. */
+  limits: Resources
 }
 
 export const status: Command = {
@@ -56,19 +70,31 @@ async function describeApp(name: string, services: CliServices): Promise<AppStat
     commit: record?.commit ?? null,
     certificate: await services.certificates.facts(services.gateway.podFor(app.entrance), app),
     updatesPause: services.store.updatesPause(name) ?? null,
-    services: app.services
-      .filter(({ role }) => role !== 'replaced' && role !== 'job')
-      .map((service) => ({
-        ...countRunning(service.name, own),
-        role: service.role,
-        wanted: service.replicas,
-      })),
+    services: await Promise.all(
+      app.services
+        .filter(({ role }) => role !== 'replaced' && role !== 'job')
+        .map((service) => describeService(service, own, services.engine)),
+    ),
   }
 }
 
-function countRunning(name: string, containers: readonly Container[]) {
-  const own = containers.filter((container) => container.service === name)
-  return { name, running: own.filter(({ running }) => running).length, status: own[0]?.status ?? 'absent' }
+async function describeService(
+  service: Service,
+  containers: readonly Container[],
+  engine: Engine,
+): Promise<ServiceStatus> {
+  const own = containers.filter((container) => container.service === service.name)
+  const running = own.filter((container) => container.running)
+  const usages = await Promise.all(running.map(({ id }) => engine.usage(id)))
+  return {
+    name: service.name,
+    role: service.role,
+    running: running.length,
+    wanted: service.replicas,
+    status: own[0]?.status ?? 'absent',
+    uses: addUp(usages),
+    limits: addUp(running.map(() => limitsOf(service))),
+  }
 }
 
 function show(status: AppStatus): string {
@@ -86,13 +112,28 @@ function show(status: AppStatus): string {
       ? []
       : [`  updates: paused since ${updatesPause.since}, ${updatesPause.reason}`]),
     table([
-      ['  SERVICE', 'ROLE', 'RUNNING', 'STATUS'],
+      ['  SERVICE', 'ROLE', 'RUNNING', 'MEMORY', 'CPUS', 'STATUS'],
       ...services.map((service) => [
         `  ${service.name}`,
         service.role,
         `${service.running}/${service.wanted}`,
+        ...resources(service),
         service.status,
       ]),
     ]),
   ].join('\n')
+}
+
+/** Against their limits, as `docker stats` shows them. */
+function resources({ running, uses, limits }: ServiceStatus): string[] {
+  if (running === 0) return ['', '']
+  const against = (show: (amount: number) => string, used?: number, limit?: number): string => {
+    if (used === undefined) return ''
+    return limit === undefined ? show(used) : `${show(used)} / ${show(limit)}`
+  }
+  return [against(size, uses.memory, limits.memory), against(cores, uses.cpus, limits.cpus)]
+}
+
+function cores(cpus: number): string {
+  return cpus.toFixed(2)
 }

@@ -14,6 +14,7 @@ import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker } from './process.ts'
 import { explainStart, ignoreMissing, ignoreStopped, statusCode } from './refusals.ts'
 import { composeWithSecrets, deliverSecrets } from './secrets.ts'
+import { readUsage } from './usage.ts'
 
 /** With these, plain Compose recognises what Muelle made as its own, and Muelle what Compose made. */
 const composeLabels = {
@@ -43,6 +44,7 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       return readAvailableMemory(MemTotal)
     },
     memoryOf: readContainerMemory,
+    usage: readUsage,
 
     containers: async (filter) => {
       const found = await listContainers(api, labelFilter(instance, filter))

@@ -1,15 +1,5 @@
 import { readFile } from 'node:fs/promises'
-
-/**
- * Where Linux tells of a container's memory, by version of the control groups and by who drives them
- * (docs.docker.com, "Runtime metrics"). The Engine API tells too, but some versions only once a second.
- */
-const folders: readonly ((id: string) => string)[] = [
-  (id) => `/sys/fs/cgroup/system.slice/docker-${id}.scope`,
-  (id) => `/sys/fs/cgroup/docker/${id}`,
-  (id) => `/sys/fs/cgroup/memory/docker/${id}`,
-  (id) => `/sys/fs/cgroup/memory/system.slice/docker-${id}.scope`,
-]
+import { readControlGroup } from './control-group.ts'
 
 /** @param total memory of the engine's machine in bytes, by which it is recognised as this one */
 export async function readAvailableMemory(total: number): Promise<number | undefined> {
@@ -18,8 +8,7 @@ export async function readAvailableMemory(total: number): Promise<number | undef
 }
 
 export async function readContainerMemory(id: string): Promise<number | undefined> {
-  const files = folders.map((folder) => readFile(`${folder(id)}/memory.stat`, 'utf8').catch(() => ''))
-  return heldOf((await Promise.all(files)).join('\n'))
+  return heldOf(await readControlGroup(id, 'memory', ['memory.stat']))
 }
 
 /** Swap counts: on a small server, replicas that nobody visits may well be there. */
