@@ -87,8 +87,8 @@ export interface Django {
   /** A model keeps uploads in files. */
   hasFileFields: boolean
   emailBackend: string
-  /** Backend by alias. */
-  databases: Readonly<Record<string, string>>
+  /** By alias. */
+  databases: Readonly<Record<string, Database>>
   gunicorn: string | null
   /** Of `check --deploy`, without those that the project silences. */
   messages: readonly DjangoMessage[]
@@ -108,6 +108,19 @@ interface Files {
   url: string
   root: string
   backend: string
+}
+
+/** Of DATABASES. */
+export interface Database {
+  /** The module of Django's backend. */
+  engine: string
+  /** Empty for the backend's own default, and for a file. */
+  host: string
+  port: string
+  /** The server's own, such as `15.8`; null when it could not be asked. */
+  version: string | null
+  /** Why it cannot be used; null when it can. */
+  error: string | null
 }
 
 interface DjangoMessage {

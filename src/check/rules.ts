@@ -9,6 +9,7 @@ import { passwordRules } from './compose/passwords.ts'
 import { redisRules } from './compose/redis.ts'
 import { secretRules } from './compose/secrets.ts'
 import { djangoAppRules } from './django/app.ts'
+import { databaseRules } from './django/databases.ts'
 import { djangoSettingRules } from './django/settings.ts'
 import { imageSecretRules } from './image/secrets.ts'
 import { imageVersionRules } from './image/versions.ts'
@@ -33,7 +34,7 @@ export const ruleGroups: readonly { title: string; rules: readonly Rule[] }[] = 
     ],
   },
   { title: 'Files of variables, and what is built', rules: [...imageSecretRules, ...imageVersionRules] },
-  { title: 'Django', rules: [...djangoSettingRules, ...djangoAppRules] },
+  { title: 'Django', rules: [...djangoSettingRules, ...djangoAppRules, ...databaseRules] },
   { title: 'nginx of your own', rules: nginxRules },
 ]
 

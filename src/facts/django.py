@@ -10,6 +10,7 @@ import re
 import sys
 
 MARK = "muelle-django "
+PATIENCE_SECONDS = 5
 PLACEHOLDER = re.compile(
     r"^django-insecure-|(?:^|[^a-z])(?:dummy|placeholder|fake|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this)"
     r"|your|insecure|unsafe|not[-_ ](?:used|secret|a[-_ ]secret)|example|todo)(?![a-z])",
@@ -74,7 +75,7 @@ def describe():
         },
         "hasFileFields": has_file_fields(),
         "emailBackend": str(settings.EMAIL_BACKEND),
-        "databases": {alias: str(one.get("ENGINE", "")) for alias, one in settings.DATABASES.items()},
+        "databases": databases(),
         "gunicorn": version_of("gunicorn"),
         "messages": messages(),
         "silenced": [str(name) for name in settings.SILENCED_SYSTEM_CHECKS],
@@ -115,6 +116,36 @@ def messages():
         for one in checks.run_checks(include_deployment_checks=True)
         if not one.is_silenced()
     ]
+
+
+def databases():
+    from django.db import connections
+
+    return {alias: database(connections[alias]) for alias in connections}
+
+
+def database(connection):
+    """Where it is, and the server's version, or why it cannot be used. Django itself refuses a server too old for it."""
+    settings = connection.settings_dict
+    if connection.vendor in ("postgresql", "mysql"):
+        # A firewall that swallows packets would keep this waiting for minutes.
+        settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", PATIENCE_SECONDS)
+    found = {
+        "engine": str(settings.get("ENGINE", "")),
+        "host": str(settings.get("HOST") or ""),
+        "port": str(settings.get("PORT") or ""),
+        "version": None,
+        "error": None,
+    }
+    try:
+        connection.ensure_connection()
+        found["version"] = ".".join(str(part) for part in connection.get_database_version())
+    except AttributeError:
+        # Until Django 4.1 a connection does not tell.
+        pass
+    except Exception as error:
+        found["error"] = " ".join(str(error).split())
+    return found
 
 
 def pending():

@@ -152,6 +152,22 @@ describe('check of examples/certificados', () => {
     assert.ok(!strong.stdout.includes('7d1f4be0c2a95836'))
   })
 
+  test('asks a database that is not in the Compose file whether it can be used', async () => {
+    const labels = [`org.muelle.instance=${host.instance}`, 'org.muelle.service=db']
+    const id = await docker('ps', '--quiet', ...labels.flatMap((label) => ['--filter', `label=${label}`]))
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
+    const address = await docker('inspect', '--format', format, id)
+    const complaints = async (port: string): Promise<string[]> => {
+      await writeFile(join(directory, '.env'), `DB_HOST=${address}\nDB_PORT=${port}\n`, { mode: 0o600 })
+      const { findings } = reportOf(await checked())
+      return findings.flatMap(({ id, what }) => (id === 'database-unreachable' ? [what] : []))
+    }
+    assert.deepEqual(await complaints('5432'), [])
+    const [complaint = '', ...others] = await complaints('5433')
+    assert.match(complaint, new RegExp(`^The database default at ${address}:5433 cannot be used: .*refused`))
+    assert.deepEqual(others, [])
+  })
+
   test('says so when Django cannot be loaded, and leaves nothing behind', async () => {
     await writeFile(join(directory, '.env'), 'EMAIL_PORT=none\n', { mode: 0o600 })
     const run = await checked()

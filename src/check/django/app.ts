@@ -124,7 +124,9 @@ const backendsDevelopment: Rule = {
     if (django === undefined) return inEnvironment(facts)
     const place = { service: django.service }
     const mail = /\.(console|dummy|locmem|filebased)\.EmailBackend$/.exec(django.emailBackend)?.[1]
-    const sqlite = Object.entries(django.databases).filter(([, engine]) => /sqlite3|spatialite/.test(engine))
+    const sqlite = Object.entries(django.databases).filter(([, { engine }]) =>
+      /sqlite3|spatialite/.test(engine),
+    )
     return [
       ...(mail === undefined
         ? []

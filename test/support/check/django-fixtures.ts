@@ -1,4 +1,4 @@
-import type { Sides } from './fixture.ts'
+import { database, type Sides } from './fixture.ts'
 
 const web = `  web:
     build: .
@@ -10,6 +10,9 @@ const served = `${web}    volumes: ["static:/app/static", "media:/app/media"]
 volumes: {static: , media: }
 x-muelle: {static: {/static/: static, /media/: media}}
 `
+
+/** Not in the Compose file. */
+const away = { ...database, host: 'db.example.com' }
 
 export const djangoFixtures: Readonly<Record<string, Sides>> = {
   'django-debug-on': {
@@ -105,7 +108,10 @@ export const djangoFixtures: Readonly<Record<string, Sides>> = {
     ],
   },
   'django-backends-development': {
-    fails: { compose: web, django: { databases: { default: 'django.db.backends.sqlite3' } } },
+    fails: {
+      compose: web,
+      django: { databases: { default: { ...database, engine: 'django.db.backends.sqlite3', host: '' } } },
+    },
     at: 'web',
     passes: [
       { compose: web, django: {} },
@@ -127,6 +133,31 @@ export const djangoFixtures: Readonly<Record<string, Sides>> = {
         compose: web,
         django: { messages: [{ id: 'shop.I001', level: 20, message: 'only told', hint: '' }] },
       },
+    ],
+  },
+  'database-unreachable': {
+    fails: { compose: web, django: { databases: { default: { ...away, version: null, error: 'refused' } } } },
+    at: 'web',
+    passes: [
+      { compose: web, django: { databases: { default: away } } },
+      // Services of the file are started with the app.
+      {
+        compose: `${web}  db: {image: "postgres:17"}\n`,
+        django: { databases: { default: { ...database, version: null, error: 'no such host' } } },
+      },
+      { compose: web, django: { databases: { default: { ...database, host: '', error: 'no such file' } } } },
+    ],
+  },
+  'database-end-of-life': {
+    fails: { compose: web, django: { databases: { default: { ...away, version: '11.22' } } } },
+    at: 'web',
+    passes: [
+      { compose: web, django: { databases: { default: away } } },
+      {
+        compose: web,
+        django: { databases: { default: { ...away, engine: 'django.db.backends.mysql', version: '11.4' } } },
+      },
+      { compose: web, django: { databases: { default: { ...away, version: null } } } },
     ],
   },
 }

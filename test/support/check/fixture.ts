@@ -1,6 +1,6 @@
 import { readDockerfile } from '../../../src/app/dockerfile.ts'
 import { readApp } from '../../../src/app/read-app.ts'
-import type { Build, Django, EnvFile, Facts, Image, ProxyFile } from '../../../src/check/facts.ts'
+import type { Build, Database, Django, EnvFile, Facts, Image, ProxyFile } from '../../../src/check/facts.ts'
 import { parseWritten } from '../../../src/engine/docker/written.ts'
 import { readDirectives } from '../../../src/facts/proxy-files.ts'
 import { factsOf } from '../facts.ts'
@@ -96,6 +96,15 @@ const emptyImage: Image = {
   history: [],
 }
 
+/** One that answers. */
+export const database: Database = {
+  engine: 'django.db.backends.postgresql',
+  host: 'db',
+  port: '5432',
+  version: '17.2',
+  error: null,
+}
+
 /** A project as it should be. */
 const soundDjango: Django = {
   service: 'web',
@@ -120,7 +129,7 @@ const soundDjango: Django = {
   media: { url: '/media/', root: '/app/media', backend: 'django.core.files.storage.FileSystemStorage' },
   hasFileFields: false,
   emailBackend: 'django.core.mail.backends.smtp.EmailBackend',
-  databases: { default: 'django.db.backends.postgresql' },
+  databases: { default: database },
   gunicorn: '23.0.0',
   messages: [],
   silenced: [],
