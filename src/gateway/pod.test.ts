@@ -34,8 +34,11 @@ describe('the holder', () => {
   test('hands waiting connections from one nginx to the next', () => {
     assert.deepEqual(valuesOf(argv, '--sysctl'), ['net.ipv4.tcp_migrate_req=1'])
   })
-  test('only sleeps', () => {
-    assert.deepEqual(argv.slice(-4), ['--entrypoint', 'sleep', 'nginx:1.30', 'infinity'])
+  test('says that it was started, and sleeps', () => {
+    assert.deepEqual(valuesOf(argv, '--volume'), [
+      '/var/lib/muelle/gateway/gateway/holder:/run/muelle/holder',
+    ])
+    assert.match(argv.at(-1) ?? '', / >\/run\/muelle\/holder\/started; exec sleep infinity$/)
   })
   test('is labelled as part of its pod and installation', () => {
     const own = valuesOf(argv, '--label')
@@ -65,6 +68,10 @@ describe('an nginx container', () => {
   })
   test('reads its certificates again when one was renewed, whoever did that', () => {
     assert.match(argv.at(-1) ?? '', /cat \/etc\/muelle\/tls\/renewed [\s\S]+ kill -HUP 1\n/)
+  })
+  test('ends when the holder was restarted, so that Docker starts it in the new network, whatever signals it got', () => {
+    assert.match(argv.at(-1) ?? '', /cat \/etc\/muelle\/holder\/started [\s\S]+ kill -TERM 1\n/)
+    assert.deepEqual(valuesOf(argv, '--restart'), ['always'])
   })
   test('finishes its requests when it is stopped', () => {
     assert.deepEqual(valuesOf(argv, '--stop-signal'), ['SIGQUIT'])

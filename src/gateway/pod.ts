@@ -42,7 +42,7 @@ export function podNetwork(pod: Pod): string {
 
 /** Changes whenever the nginx container has to be replaced rather than reloaded. */
 export function nginxFingerprint(pod: Pod, mounts: readonly FileMount[]): string {
-  const definition = JSON.stringify(['3', pod.image, pod.folder, mounts])
+  const definition = JSON.stringify(['4', pod.image, pod.folder, mounts])
   return createHash('sha256').update(definition).digest('hex').slice(0, 12)
 }
 
@@ -63,11 +63,15 @@ export function holderArguments(pod: Pod): string[] {
       '--publish',
       `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}:${containerPort}`,
     ]),
+    '--volume',
+    `${pod.folder}/holder:${paths.holder}`,
     '--init',
     '--entrypoint',
-    'sleep',
+    'sh',
     pod.image,
-    'infinity',
+    '-c',
+    // Another text at each start. What cannot be written down is no reason to give up the ports.
+    `cat /proc/sys/kernel/random/uuid >${paths.holder}/started; exec sleep infinity`,
   ]
 }
 
@@ -99,21 +103,25 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     pod.image,
     'sh',
     '-c',
-    `${watchCertificates} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
+    `${watchFiles} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
   ]
 }
 
 /**
  * Has nginx, which is process 1, read its certificates again when one was renewed: whatever renews them cannot reach it.
- * The sockets are removed beside it because nginx does not start where a killed one left its own.
+ * And ends it when the holder was restarted, which leaves it in a network that is gone: Docker then starts it in the new
+ * one. The sockets are removed beside it because nginx does not start where a killed one left its own.
  */
-const watchCertificates = `(
+const watchFiles = `(
 seen() { cat ${paths.config}/tls/renewed 2>/dev/null; }
+network() { cat ${paths.config}/holder/started 2>/dev/null; }
 last=$(seen)
+own=$(network)
 while sleep 2; do
   now=$(seen)
   [ "$now" = "$last" ] || kill -HUP 1
   last=$now
+  [ "$(network)" = "$own" ] || kill -TERM 1
 done
 )`
 
@@ -127,8 +135,10 @@ function common(pod: Pod, container: { name: string; role: string }): string[] {
     '--detach',
     '--name',
     container.name,
+    // `unless-stopped` does not hold after a reload: Docker takes a container that got any signal for one that was
+    // stopped by hand (`killWithSignal` of 20.10), and leaves it down when it ends and after a reboot.
     '--restart',
-    'unless-stopped',
+    'always',
     ...Object.entries(ownLabels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
   ]
 }

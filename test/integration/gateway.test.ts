@@ -178,6 +178,25 @@ describe('the gateway', () => {
     for (const where of ['redis', ...redis.trim().split(' ')])
       assert.ok(!(await canReach(where, 6379)), where)
   })
+
+  test('comes back by itself when nginx dies, and when the container whose network it is in was restarted', async () => {
+    const ofPod = ['--filter', `label=org.muelle.instance=${host.instance}`]
+    const nginx = await docker('ps', '--quiet', ...ofPod, '--filter', 'label=org.muelle.role=nginx')
+    // As after a reload: Docker then takes it for stopped by hand.
+    await docker('kill', '--signal', 'HUP', nginx)
+    process.kill(Number(await docker('inspect', '--format', '{{.State.Pid}}', nginx)), 'SIGKILL')
+    await answersAgain()
+    await docker('restart', '--time', '0', `${host.instance}-gateway`)
+    await answersAgain()
+  })
+
+  const answersAgain = async (): Promise<void> => {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      if ((await get('/').catch(() => undefined))?.status === 200) return
+      await sleep(300)
+    }
+    assert.fail('the gateway stays down')
+  }
 })
 
 async function fetchRaw(address: string, headers: Record<string, string>, body?: string) {

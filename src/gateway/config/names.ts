@@ -5,6 +5,8 @@ export const paths = {
   ownSockets: '/run/muelle/own',
   /** The folders of all nginx containers of the pod, by fingerprint. */
   allSockets: '/run/muelle/all',
+  /** Inside the holder, where it writes that it was started; nginx sees the folder among its configuration. */
+  holder: '/run/muelle/holder',
   files: '/srv/muelle',
   /** What a certificate authority asks for, to see that a host name leads here. */
   challenges: '/etc/muelle/challenges',

@@ -38,11 +38,10 @@ export const ofGateway: readonly Fault[] = [
   {
     name: 'the holder of the ports is restarted after the gateway was told',
     change: environment({ BOOT_SECONDS: '3' }),
-    // The line comes when the gateway has been proved: nobody looks any more, until the next command.
+    // The line comes when the gateway has been proved: nobody looks any more, and it heals by itself.
     during: { after: /Wait until all/, act: restartHolder },
     expected: works,
     loses: true,
-    outlasts: true,
   },
   {
     name: 'the gateway was cut off the app',

@@ -58,7 +58,7 @@ function lookAtRun({ during, expected }: Fault, { exitCode, stderr }: Run): stri
 async function lookAtRest({ expected, loses }: Fault, world: World): Promise<string[]> {
   let page = await ask(world)
   // What Docker restarts by itself may take a moment longer than the command.
-  for (let attempt = 0; loses === true && page === '' && attempt < 50; attempt++) {
+  for (let attempt = 0; loses === true && page === '' && attempt < 100; attempt++) {
     await sleep(200)
     page = await ask(world)
   }
