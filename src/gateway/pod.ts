@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { labels } from '../release/names.ts'
 import { paths } from './config/names.ts'
+import { watchCertificates } from './config/renewal.ts'
 
 /**
  * A gateway pod: a holder container that owns the published ports and the networks and only sleeps, and an
@@ -99,23 +100,10 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     pod.image,
     'sh',
     '-c',
-    `${watchCertificates} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
+    // The sockets are removed because nginx does not start where a killed one left its own.
+    `${watchCertificates(`${paths.config}/tls`)} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
   ]
 }
-
-/**
- * Has nginx, which is process 1, read its certificates again when one was renewed: whatever renews them cannot reach it.
- * The sockets are removed beside it because nginx does not start where a killed one left its own.
- */
-const watchCertificates = `(
-seen() { cat ${paths.config}/tls/renewed 2>/dev/null; }
-last=$(seen)
-while sleep 2; do
-  now=$(seen)
-  [ "$now" = "$last" ] || kill -HUP 1
-  last=$now
-done
-)`
 
 function common(pod: Pod, container: { name: string; role: string }): string[] {
   const ownLabels = {

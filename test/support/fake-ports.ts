@@ -147,5 +147,6 @@ export const fakeCertificates: Certificates = {
   have: async () => ({ certificate: 'shop.pem', key: 'shop.pem' }),
   obtain: async () => ({ isThere: true }),
   facts: async () => undefined,
+  copy: async () => undefined,
   forget: async () => undefined,
 }
