@@ -53,8 +53,9 @@ export function keptServices(app: App): Service[] {
  */
 export function needsFront({ app, certificate }: Pick<Ejection, 'app' | 'certificate'>): boolean {
   const { settings, web } = app
-  const image = app.services.find(({ name }) => name === web.service)?.definition.image ?? ''
-  const hasProxy = web.isProxy === true || isProxyImage(image)
+  const { image = '', ports = [] } = app.file.services[web.service] ?? {}
+  const isProxy = web.isProxy === true || isProxyImage(image)
+  const hasProxy = isProxy && ports.some(({ published }) => published !== undefined)
   const servesMore = [settings.paths, settings.headers].some((rules) => Object.keys(rules).length > 0)
   return !hasProxy || certificate !== undefined || app.files.length > 0 || servesMore
 }
@@ -79,6 +80,11 @@ function withoutReplaced(app: App): object {
 /** How many containers of a service ran in the live release. */
 export function replicasOf(service: Service, { replicas }: Pick<Ejection, 'replicas'>): number {
   return service.role === 'singleton' ? 1 : (replicas[service.name] ?? service.replicas)
+}
+
+/** Compose would take a dollar sign for a variable. */
+export function escapeDollar(text: string): string {
+  return text.replaceAll('$', '$$$$')
 }
 
 export function isBacking(app: App, name: string): boolean {

@@ -8,6 +8,7 @@ import {
   certificateFile,
   type EjectedFile,
   type Ejection,
+  escapeDollar,
   type FrontNames,
   frontNames,
   needsFront,
@@ -140,8 +141,3 @@ function renderCertbot(order: Order, ejection: Ejection, names: FrontNames): Pla
 }
 
 const logging = { options: { 'max-size': '10m', 'max-file': '5' } }
-
-/** Compose would take a dollar sign for a variable. */
-function escapeDollar(text: string): string {
-  return text.replaceAll('$', '$$$$')
-}

@@ -1,4 +1,4 @@
-import { type EjectedFile, type Ejection, needsFront } from './ejection.ts'
+import { type EjectedFile, type Ejection, frontNames, needsFront } from './ejection.ts'
 import type { Values } from './secrets.ts'
 import type { Story } from './story.ts'
 
@@ -40,7 +40,7 @@ function starting({ app }: Ejection, story: Story, values: Values): string {
     ...(values.size === 0
       ? []
       : ['2. Is there no `.env`? `cp .env.example .env && chmod 600 .env`, and fill it in.']),
-    `${values.size === 0 ? 2 : 3}. \`./start.sh\`, or \`./start.ps1\` in PowerShell. It checks what is needed, builds images that are not here, starts the backing services${runs}, starts the rest and shows the addresses.`,
+    `${values.size === 0 ? 2 : 3}. \`./start.sh\`, or in Windows \`powershell -ExecutionPolicy Bypass -File start.ps1\`. It checks what is needed, builds images that are not here, starts the backing services${runs}, starts the rest and shows the addresses.`,
   ]
   return ['## Start', first.join('\n')].join('\n\n')
 }
@@ -56,7 +56,7 @@ function certificates({ certificate, app }: Ejection): string[] {
   const { order } = certificate
   const text =
     order === undefined
-      ? `\`tls/${app.name}.pem\` is what visitors get: the private key, then the certificate with its chain. Nothing here renews it. Put another into its place before it expires (\`openssl x509 -enddate -noout -in tls/${app.name}.pem\`), then \`docker compose exec nginx nginx -s reload\`.`
+      ? `\`tls/${app.name}.pem\` is what visitors get: the private key, then the certificate with its chain. Nothing here renews it. Put another into its place before it expires (\`openssl x509 -enddate -noout -in tls/${app.name}.pem\`), then \`docker compose kill -s HUP ${frontNames(app).nginx}\`.`
       : 'The `certbot` service asks for a certificate of its own when it first runs, with the web server in front, and renews it from then on. Until it has one, visitors get the copy that is in `tls/`.'
   return ['## The certificate', text]
 }

@@ -1,9 +1,11 @@
-import type { Service } from '../app/app.ts'
+import type { App, Service } from '../app/app.ts'
 import type { ComposeService } from '../app/compose.ts'
+import { knownHealthCommand } from '../app/health.ts'
 import { visitorAddress } from '../app/own-proxy.ts'
 import { commandRunner, commandService } from '../release/render.ts'
 import {
   type Ejection,
+  escapeDollar,
   type FrontNames,
   frontNames,
   isBacking,
@@ -31,6 +33,7 @@ function renderService(service: Service, ejection: Ejection): PlainService {
   return {
     image,
     ...withoutEmpty(kept(service, ejection)),
+    ...probed(service, app),
     ...replicated(service, ejection),
     ...(definition.depends_on === undefined ? {} : { depends_on: dependencies(definition, ejection) }),
     restart: definition.restart ?? (role === 'job' ? 'no' : 'unless-stopped'),
@@ -67,7 +70,15 @@ function replicated(service: Service, ejection: Ejection): PlainService {
   }
 }
 
-/** Compose refuses to wait for the health of what has no health check; Muelle probed it itself. */
+/** Muelle probed well-known servers without a health check itself; whoever waits for them now needs one. */
+function probed({ name, definition }: Service, app: App): PlainService {
+  const command = knownHealthCommand(definition.image ?? '')
+  if (!isBacking(app, name) || definition.healthcheck !== undefined || command === undefined) return {}
+  const test = ['CMD', ...command.map(escapeDollar)]
+  return { healthcheck: { test, interval: '3s', timeout: '5s', retries: 40 } }
+}
+
+/** Compose refuses to wait for the health of what has no health check. */
 function dependencies(
   definition: ComposeService,
   { app }: Ejection,
@@ -76,8 +87,9 @@ function dependencies(
   const own = Object.entries(definition.depends_on ?? {}).filter(([name]) => names.has(name))
   return Object.fromEntries(
     own.map(([name, dependency]) => {
-      const { healthcheck } = app.file.services[name] ?? {}
-      const isChecked = healthcheck !== undefined && healthcheck.disable !== true
+      const { healthcheck, image = '' } = app.file.services[name] ?? {}
+      const isProbed = isBacking(app, name) && knownHealthCommand(image) !== undefined
+      const isChecked = healthcheck === undefined ? isProbed : healthcheck.disable !== true
       const isVain = dependency.condition === 'service_healthy' && !isChecked
       return [name, isVain ? { ...dependency, condition: 'service_started' } : dependency]
     }),

@@ -16,8 +16,7 @@ function head(what: string): string {
   return `#!/bin/sh
 # ${what}
 set -eu
-cd "$(dirname "$0")"
-`
+cd "$(dirname "$0")"`
 }
 
 function start(story: Story): string {
@@ -121,18 +120,19 @@ done`,
 }
 
 function stop({ project }: Story): string {
-  return `${head(`Stops ${project}. Its data stays in its volumes.`)}\ndocker compose down`
+  return `${head(`Stops ${project}. Its data stays in its volumes.`)}\n\ndocker compose down`
 }
 
 function update({ project }: Story): string {
   return `${head(`Brings ${project} to the state of the project's folder: builds, migrates, starts anew what changed.
-# Visitors wait while containers are replaced.`)}\nexec ./start.sh --build "$@"`
+# Visitors wait while containers are replaced.`)}\n\nexec ./start.sh --build "$@"`
 }
 
 function status({ project, entrance }: Story): string {
   const { service, port, scheme, hosts } = entrance
   const usual = scheme === 'https' ? 443 : 80
   return `${head(`Shows what runs of ${project}, and where it answers.`)}
+
 docker compose ps
 published=$(docker compose port ${service} ${port} | sed 's/.*://')
 [ "$published" = ${usual} ] && published= || published=:$published

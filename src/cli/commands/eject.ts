@@ -1,10 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { readLiveModel } from '../../deploy/with-app.ts'
-import { eject as ejectApp } from '../../eject/eject.ts'
-import { secretsFile } from '../../eject/environment.ts'
-import { gather } from '../../eject/gather.ts'
 import type { Values } from '../../eject/secrets.ts'
-import { examineTarget, writeFolder } from '../../eject/write.ts'
 import { type Command, flag, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
 
@@ -38,13 +34,14 @@ export const eject: Command = {
   examples: ['muelle eject', 'muelle eject shop --env staging --to /srv/shop-staging --with-secrets'],
   run: async (input, io) => {
     const services = await io.services()
+    const { eject: render, examineTarget, gather, secretsFile, writeFolder } = await parts()
     const name = findApp(input, io, { store: services.store, named: input.args[0] })
     const model = await readLiveModel(name, services)
     const usual = join(dirname(model.directory), `${name}-ejected`)
     const target = resolve(io.cwd, text(input, 'to') ?? usual)
     const folder = await examineTarget(target, model, { force: flag(input, 'force') })
     const ejection = await gather(model, services)
-    const { files, values } = ejectApp(ejection)
+    const { files, values } = render(ejection)
     const all = (await agrees(values, input, io)) ? [...files, secretsFile(values)] : files
     const before = await writeFolder(folder, all)
     if (services.store.isInMaintenance(name)) {
@@ -61,6 +58,18 @@ export const eject: Command = {
     }
     return { data: result, text: describe(result) }
   },
+}
+
+/** Loaded only here, so that other commands start as quickly as before. */
+async function parts() {
+  const all = [
+    import('../../eject/eject.ts'),
+    import('../../eject/environment.ts'),
+    import('../../eject/gather.ts'),
+    import('../../eject/write.ts'),
+  ] as const
+  const [{ eject }, { secretsFile }, { gather }, { examineTarget, writeFolder }] = await Promise.all(all)
+  return { eject, secretsFile, gather, examineTarget, writeFolder }
 }
 
 /** Nobody gets secrets in clear without having been asked. */
