@@ -137,11 +137,12 @@ function stop({ project }: Story): string {
   return `# Stops ${project}. Its data stays in its volumes.\n${here}\ndocker compose down\nexit $LASTEXITCODE`
 }
 
-function update({ project }: Story): string {
-  return `# Brings ${project} to the state of the project's folder: builds, migrates, starts anew what changed.
+function update({ project, images }: Story): string {
+  const isBuilt = images.length > 0
+  return `# Brings ${project} to the state of ${isBuilt ? "the project's folder" : 'the newest images'}, and starts anew what changed.
 # Visitors wait while containers are replaced.
 ${here}
-& ./start.ps1 -Build
+${isBuilt ? '& ./start.ps1 -Build' : 'docker compose pull\n& ./start.ps1'}
 exit $LASTEXITCODE`
 }
 

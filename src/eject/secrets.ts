@@ -53,7 +53,8 @@ function findSecrets({ services }: PlainCompose, heldNames: ReadonlySet<string>)
 }
 
 function secretIn(name: string, value: string): { name: string; value: string } | undefined {
-  if (value.includes('${') || !isRealSecret(name, value)) return undefined
+  // In the file a dollar sign is doubled, and looks like a variable.
+  if (value.includes('${') || !isRealSecret(name, value.replaceAll('$$', '-'))) return undefined
   const password = passwordInUrl(value)
   const secret = password ?? value
   if (secret.length < leastLength) return undefined

@@ -22,11 +22,14 @@ cd "$(dirname "$0")"`
 function start(story: Story): string {
   const { project, backing } = story
   const parts = [
-    head(`Starts ${project}: checks what is needed, builds what is missing, migrates, starts, waits for an answer.
-#   --build         build the images again, from the project as it is now
-#   --new-volumes   begin with empty volumes where there are none`),
+    head(
+      [
+        `Starts ${project}: checks what is needed, builds what is missing, migrates, starts, waits for an answer.`,
+        ...optionsOf(story).map(({ flag, does }) => `#   ${flag.padEnd(15)} ${does}`),
+      ].join('\n'),
+    ),
     functions,
-    options,
+    readOptions(story),
     checks(story),
     ...build(story),
     ...(backing.length === 0
@@ -47,15 +50,37 @@ fail() {
   exit 1
 }`
 
-const options = `build=no
-new_volumes=no
-for option in "$@"; do
-  case $option in
-    --build) build=yes ;;
-    --new-volumes) new_volumes=yes ;;
-    *) fail "There is no option $option." './start.sh [--build] [--new-volumes]' ;;
+/** Only those that change something. */
+function optionsOf({ images, volumes }: Story) {
+  return [
+    ...(images.length === 0
+      ? []
+      : [{ flag: '--build', name: 'build', does: 'build the images again, from the project as it is now' }]),
+    ...(volumes.length === 0
+      ? []
+      : [
+          {
+            flag: '--new-volumes',
+            name: 'new_volumes',
+            does: 'begin with empty volumes where there are none',
+          },
+        ]),
+  ]
+}
+
+function readOptions(story: Story): string {
+  const options = optionsOf(story)
+  const usage = ['./start.sh', ...options.map(({ flag }) => `[${flag}]`)].join(' ')
+  return [
+    ...options.map(({ name }) => `${name}=no`),
+    `for option in "$@"; do
+  case $option in`,
+    ...options.map(({ flag, name }) => `    ${flag}) ${name}=yes ;;`),
+    `    *) fail "There is no option $option." '${usage}' ;;
   esac
-done`
+done`,
+  ].join('\n')
+}
 
 function checks(story: Story): string {
   const { project, directory, volumes } = story
@@ -123,9 +148,13 @@ function stop({ project }: Story): string {
   return `${head(`Stops ${project}. Its data stays in its volumes.`)}\n\ndocker compose down`
 }
 
-function update({ project }: Story): string {
-  return `${head(`Brings ${project} to the state of the project's folder: builds, migrates, starts anew what changed.
-# Visitors wait while containers are replaced.`)}\n\nexec ./start.sh --build "$@"`
+function update({ project, images }: Story): string {
+  const isBuilt = images.length > 0
+  const what = isBuilt
+    ? `Brings ${project} to the state of the project's folder: builds, migrates, starts anew what changed.`
+    : `Brings ${project} to the newest images of its tags: pulls, migrates, starts anew what changed.`
+  const commands = isBuilt ? 'exec ./start.sh --build "$@"' : 'docker compose pull\nexec ./start.sh "$@"'
+  return `${head(`${what}\n# Visitors wait while containers are replaced.`)}\n\n${commands}`
 }
 
 function status({ project, entrance }: Story): string {
@@ -136,9 +165,7 @@ function status({ project, entrance }: Story): string {
 docker compose ps
 published=$(docker compose port ${service} ${port} | sed 's/.*://')
 [ "$published" = ${usual} ] && published= || published=:$published
-for host in ${hosts.join(' ')}; do
-  printf '${scheme}://%s%s/\\n' "$host" "$published"
-done`
+${hosts.map((host) => `echo "${scheme}://${host}$published/"`).join('\n')}`
 }
 
 /** One word for the shell, whatever is in it. */
