@@ -10,7 +10,7 @@ import { tellStory } from './story.ts'
 import { composeText } from './text.ts'
 
 export interface Ejected {
-  /** All but the values of secrets, in no file of which one is. */
+  /** All but `.env`; the only secret in them is the private key of the certificate. */
   files: readonly EjectedFile[]
   /** For the file `.env`, once someone agreed that it is written. */
   values: Values

@@ -61,20 +61,17 @@ export function needsFront({ app, certificate }: Pick<Ejection, 'app' | 'certifi
 }
 
 export function frontNames(app: App): FrontNames {
-  const { services, networks = {}, volumes = {} } = app.file
+  const { networks = {}, volumes = {} } = app.file
+  const kept = Object.fromEntries(keptServices(app).map((service) => [service.name, service]))
   const free = (taken: object, ...wanted: string[]): string =>
     wanted.find((name) => !(name in taken)) ?? `${wanted[0]}-front`
   return {
-    nginx: free(services, 'nginx', 'front'),
-    certbot: free(withoutReplaced(app), 'certbot', 'renewal'),
+    nginx: free(kept, 'nginx', 'front'),
+    certbot: free(kept, 'certbot', 'renewal'),
     edge: free(networks, 'edge', 'front'),
     challenges: free(volumes, 'challenges', 'acme-challenges'),
     letsencrypt: free(volumes, 'letsencrypt', 'acme-state'),
   }
-}
-
-function withoutReplaced(app: App): object {
-  return Object.fromEntries(keptServices(app).map(({ name }) => [name, true]))
 }
 
 /** How many containers of a service ran in the live release. */

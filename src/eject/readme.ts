@@ -22,7 +22,7 @@ export function readme(ejection: Ejection, story: Story, values: Values): Ejecte
 function files(ejection: Ejection): string {
   const { certificate } = ejection
   const rows = [
-    '| `compose.yaml` | every service under its own name, with the networks and volumes that were there |',
+    '| `compose.yaml` | every service under its own name, with the networks and volumes that were there; what looks like a secret is in `.env`, and a password that anybody could guess is not |',
     '| `.env`, `.env.example` | the secrets that `compose.yaml` asks for, and their names; keep `.env` to yourself |',
     ...(needsFront(ejection)
       ? ['| `nginx/` | the configuration of the nginx in front, as the gateway had it |']

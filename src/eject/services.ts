@@ -35,7 +35,7 @@ function renderService(service: Service, ejection: Ejection): PlainService {
     ...withoutEmpty(kept(service, ejection)),
     ...probed(service, app),
     ...replicated(service, ejection),
-    ...(definition.depends_on === undefined ? {} : { depends_on: dependencies(definition, ejection) }),
+    ...dependencies(definition, ejection),
     restart: definition.restart ?? (role === 'job' ? 'no' : 'unless-stopped'),
     ...(definition.network_mode === undefined ? networksOf(definition, isWebInFront, frontNames(app)) : {}),
     ...(isWebInFront && app.web.needsVisitorAddress === true
@@ -79,21 +79,21 @@ function probed({ name, definition }: Service, app: App): PlainService {
 }
 
 /** Compose refuses to wait for the health of what has no health check. */
-function dependencies(
-  definition: ComposeService,
-  { app }: Ejection,
-): NonNullable<ComposeService['depends_on']> {
+function dependencies(definition: ComposeService, { app }: Ejection): PlainService {
   const names = new Set(keptServices(app).map(({ name }) => name))
   const own = Object.entries(definition.depends_on ?? {}).filter(([name]) => names.has(name))
-  return Object.fromEntries(
-    own.map(([name, dependency]) => {
-      const { healthcheck, image = '' } = app.file.services[name] ?? {}
-      const isProbed = isBacking(app, name) && knownHealthCommand(image) !== undefined
-      const isChecked = healthcheck === undefined ? isProbed : healthcheck.disable !== true
-      const isVain = dependency.condition === 'service_healthy' && !isChecked
-      return [name, isVain ? { ...dependency, condition: 'service_started' } : dependency]
-    }),
-  )
+  if (own.length === 0) return {}
+  const entries = own.map(([name, dependency]) => {
+    const isVain = dependency.condition === 'service_healthy' && !isChecked(name, app)
+    return [name, isVain ? { ...dependency, condition: 'service_started' } : dependency]
+  })
+  return { depends_on: Object.fromEntries(entries) }
+}
+
+function isChecked(name: string, app: App): boolean {
+  const { healthcheck, image = '' } = app.file.services[name] ?? {}
+  if (healthcheck !== undefined) return healthcheck.disable !== true
+  return isBacking(app, name) && knownHealthCommand(image) !== undefined
 }
 
 /** As a list where nothing is said about any of them, and not at all where there is only the usual one. */

@@ -3,12 +3,43 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
+import { stringify } from 'yaml'
+import { secretsFile } from '../../src/eject/environment.ts'
+import { held } from '../support/ejection.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, type Run, suiteCleanup } from '../support/host.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** As examples/certificados has it for trying it out. */
 const password = 'demo-only-password'
+
+describe('a file of secrets', () => {
+  const values = {
+    PLAIN: 'k7Gz2mQp9xTb4vLw',
+    DOLLARS: `$HOME \${HOME} $$ \`id\` # no comment`,
+    QUOTES: `it's "quoted"`,
+    SLASHES: 'C:\\new\\',
+    BOTH: `'\\n' "\\" $5`,
+    LINES: '-----BEGIN KEY-----\nabc=\n-----END KEY-----\n',
+  }
+  const names = Object.keys(values)
+
+  test('is read by Compose as what it was', async (t) => {
+    const folder = temporaryFolder(t)
+    const file = {
+      services: { web: { image: 'x', environment: names.map((name) => `${name}=\${${name}:?}`) } },
+    }
+    await writeFile(join(folder, 'compose.yaml'), stringify(file))
+    await writeFile(join(folder, '.env'), secretsFile(held(values)).text)
+    const { stdout } = await execa('docker', ['compose', 'config', '--format', 'json'], { cwd: folder })
+    const { services } = JSON.parse(stdout) as { services: { web: { environment: Record<string, string> } } }
+    const found = Object.entries(services.web.environment).map(([name, value]) => [
+      name,
+      value.replaceAll('$$', '$'),
+    ])
+    assert.deepEqual(Object.fromEntries(found), values)
+  })
+})
 
 /** C1 of the source documents again, and then without Muelle: the same pages, data and files, over TLS. */
 describe('an app that leaves', () => {
@@ -75,7 +106,10 @@ describe('an app that leaves', () => {
     assert.equal(forced.exitCode, 0, forced.stderr)
     assert.equal(await readFile(join(`${folder}.before-1`, 'mine'), 'utf8'), 'a note')
     assert.deepEqual(await readdir(dirname(folder)), ['gone', 'gone.before-1'])
-    assert.match(await readFile(join(folder, '.env'), 'utf8'), new RegExp(`^POSTGRES_PASSWORD='${password}'$`, 'm'))
+    assert.match(
+      await readFile(join(folder, '.env'), 'utf8'),
+      new RegExp(`^POSTGRES_PASSWORD='${password}'$`, 'm'),
+    )
     assert.equal(await modeOf('.env'), '600')
     assert.ok(!`${forced.stdout}${forced.stderr}`.includes(password))
   })
