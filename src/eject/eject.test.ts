@@ -231,3 +231,23 @@ describe('secrets', () => {
     assert.match(textOf(ejected(file({ DB_PASSWORD: secret })).files, '.env.example'), /^DB_PASSWORD=$/m)
   })
 })
+
+describe('the README', () => {
+  const text = (...given: Parameters<typeof ejected>): string => textOf(ejected(...given).files, 'README.md')
+
+  test('says how Muelle ends, how it starts, and how to go back', () => {
+    assert.match(text(), /`muelle down shop`/)
+    assert.match(text(), /`\.\/start\.sh`/)
+    assert.match(text(), /`muelle up \/srv\/shop`/)
+    assert.match(text(undefined, { environment: 'staging' }), /`muelle up \/srv\/shop --env staging`/)
+  })
+  test('says who renews the certificate', () => {
+    assert.match(text(), /`docker compose restart certbot`/)
+    assert.match(text(shopFile({ domains: ['shop.example.com'] })), /Nothing here renews it/)
+    assert.doesNotMatch(text(withServices({})), /certificate/)
+  })
+  test('says how to bring the data elsewhere, where there is any', () => {
+    assert.match(text(), /for v in shop_data shop_static; do/)
+    assert.doesNotMatch(text(withServices({})), /Bring the data/)
+  })
+})

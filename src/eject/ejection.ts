@@ -6,6 +6,7 @@ import type { Secret } from '../secrets/secret.ts'
 /** What is known of an app when it leaves: the model of its live release, and what Muelle did for it. */
 export interface Ejection {
   app: App
+  environment: string
   release: number
   /** Of the live release, by service; the model may say otherwise since someone scaled it. */
   replicas: Readonly<Record<string, number>>

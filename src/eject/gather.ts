@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import { production } from '../app/environment.ts'
 import { observe } from '../deploy/observe.ts'
 import type { Services } from '../deploy/with-app.ts'
 import { MuelleError, recode } from '../errors/muelle-error.ts'
@@ -53,6 +54,7 @@ async function read(model: App, services: EjectServices): Promise<Ejection> {
   refuseWithoutCertificate(app, certificate !== undefined)
   return {
     app,
+    environment: services.store.apps().find(({ name }) => name === app.name)?.environment ?? production,
     release: live,
     replicas: await readReplicas(app, live, services),
     ports,

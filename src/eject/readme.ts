@@ -1,3 +1,4 @@
+import { production } from '../app/environment.ts'
 import { type EjectedFile, type Ejection, frontNames, needsFront } from './ejection.ts'
 import type { Values } from './secrets.ts'
 import type { Story } from './story.ts'
@@ -51,14 +52,20 @@ const days = [
   '- Nobody makes backups any more, and nobody watches.',
 ].join('\n')
 
-function certificates({ certificate, app }: Ejection): string[] {
+function certificates({ certificate, app, acmeServer }: Ejection): string[] {
   if (certificate === undefined) return []
-  const { order } = certificate
-  const text =
-    order === undefined
-      ? `\`tls/${app.name}.pem\` is what visitors get: the private key, then the certificate with its chain. Nothing here renews it. Put another into its place before it expires (\`openssl x509 -enddate -noout -in tls/${app.name}.pem\`), then \`docker compose kill -s HUP ${frontNames(app).nginx}\`.`
-      : 'The `certbot` service asks for a certificate of its own when it first runs, with the web server in front, and renews it from then on. Until it has one, visitors get the copy that is in `tls/`.'
-  return ['## The certificate', text]
+  const { nginx, certbot } = frontNames(app)
+  const file = `tls/${app.name}.pem`
+  const renewed = [
+    `The \`${certbot}\` service asks for a certificate of its own when it first runs, and renews it from then on. Until it has one, visitors get the copy that is in \`${file}\`. \`docker compose restart ${certbot}\` has it ask at once; \`docker compose logs ${certbot}\` says what came of it.`,
+    ...(acmeServer === undefined
+      ? []
+      : [
+          `It asks ${acmeServer}. Where certbot does not know who signs for that, give the service REQUESTS_CA_BUNDLE.`,
+        ]),
+  ].join(' ')
+  const kept = `\`${file}\` is what visitors get: the private key, then the certificate with its chain. Nothing here renews it. Put another into its place before it expires (\`openssl x509 -enddate -noout -in ${file}\`), then \`docker compose kill -s HUP ${nginx}\`.`
+  return ['## The certificate', certificate.order === undefined ? kept : renewed]
 }
 
 function elsewhere({ app }: Ejection, story: Story): string {
@@ -92,8 +99,9 @@ function bringVolumes(names: readonly string[]): string {
   \`\`\``
 }
 
-function back({ app }: Ejection): string {
+function back({ app, environment }: Ejection): string {
+  const option = environment === production ? '' : ` --env ${environment}`
   return `## Back to Muelle
 
-\`./stop.sh\`, then \`muelle up ${app.directory}\`: the project's own files were not changed, and the volumes are the same. After \`muelle secrets rm\` set its secrets again.`
+\`./stop.sh\`, then \`muelle up ${app.directory}${option}\`, with the files that you named before. The project was not changed, and the volumes are the same. Secrets that were removed from Muelle meanwhile have to be set again.`
 }

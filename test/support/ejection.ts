@@ -25,6 +25,7 @@ export function ejection(file: ComposeFile = shopFile(everything), more: Partial
   const order = { app: name, domains: ['shop.example.com'], email, staging: false, file: 'another.pem' }
   return {
     app,
+    environment: 'production',
     release: 12,
     replicas: { web: 2 },
     ports: { http: 80, https: 443 },
