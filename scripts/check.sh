@@ -5,7 +5,8 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 export PATH="$PWD/.runtime/node_modules/.bin:$PWD/node_modules/.bin:$PATH"
 
 output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+ejected=$(mktemp -d)
+trap 'rm -rf "$output" "$ejected"' EXIT
 failed=()
 
 # check TITLE COMMAND [ARGUMENTS]
@@ -34,6 +35,8 @@ check 'dead code' knip
 check 'dependency rule' depcruise src
 if have_shellcheck; then
   check shell shellcheck -x muelle scripts/*.sh .ci/run
+  node scripts/ejected.ts "$ejected"
+  check 'ejected scripts' shellcheck "$ejected"/*.sh
 else
   echo '- shell: not checked, shellcheck is not installed'
 fi

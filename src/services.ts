@@ -39,6 +39,7 @@ export async function createServices(installation: Installation): Promise<CliSer
     ports,
     gatewayImage,
     certbotImage: certbot.image,
+    acmeServer: certbot.server,
     probeToken: await probeToken(join(home, 'probe-token')),
   }
 }

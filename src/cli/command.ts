@@ -90,6 +90,7 @@ export interface CliServices extends Services {
   ports: { http: number; https: number }
   gatewayImage: string
   certbotImage: string
+  acmeServer: string | undefined
 }
 
 /** A string option, or undefined. */

@@ -73,7 +73,10 @@ export const catalogue = {
   },
   STEP_TIMEOUT: { exit: 38, meaning: 'A step of the deployment took longer than it may.' },
 
-  LOCKED: { exit: 40, meaning: 'Another deployment of this app is running.' },
+  LOCKED: {
+    exit: 40,
+    meaning: 'Another deployment of this app is running, or one that died was not brought to an end yet.',
+  },
   APP_UNKNOWN: { exit: 41, meaning: 'Muelle has not deployed an app of this name here.' },
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
   CONFIRMATION_REQUIRED: {

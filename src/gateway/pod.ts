@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { labels } from '../release/names.ts'
 import { paths } from './config/names.ts'
+import { watchCertificates } from './config/renewal.ts'
+import { whenChanged } from './config/watch.ts'
 
 /**
  * A gateway pod: a holder container that owns the published ports and the networks and only sleeps, and an
@@ -103,27 +105,15 @@ export function nginxArguments(pod: Pod, mounts: readonly FileMount[]): string[]
     pod.image,
     'sh',
     '-c',
-    `${watchFiles} & rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
+    [
+      watchCertificates(`${paths.config}/tls`),
+      // In the network that the holder had before nobody reaches nginx; Docker starts it again in the new one.
+      whenChanged(`${paths.config}/holder/started`, 'TERM'),
+      // nginx does not start where a killed one left its sockets.
+      `rm -f ${paths.ownSockets}/*.sock && exec nginx -c ${paths.config}/current/nginx.conf -g 'daemon off;'`,
+    ].join(' & '),
   ]
 }
-
-/**
- * Has nginx, which is process 1, read its certificates again when one was renewed: whatever renews them cannot reach it.
- * And ends it when the holder was restarted, which leaves it in a network that is gone: Docker then starts it in the new
- * one. The sockets are removed beside it because nginx does not start where a killed one left its own.
- */
-const watchFiles = `(
-seen() { cat ${paths.config}/tls/renewed 2>/dev/null; }
-network() { cat ${paths.config}/holder/started 2>/dev/null; }
-last=$(seen)
-own=$(network)
-while sleep 2; do
-  now=$(seen)
-  [ "$now" = "$last" ] || kill -HUP 1
-  last=$now
-  [ "$(network)" = "$own" ] || kill -TERM 1
-done
-)`
 
 function common(pod: Pod, container: { name: string; role: string }): string[] {
   const ownLabels = {

@@ -123,7 +123,8 @@ function namesIn(value: unknown, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].flatMap(([, name]) => name ?? []))]
 }
 
-function mapStrings<T>(value: T, change: (text: string) => string): T {
+/** A value of which every text was changed, the keys of its objects too. */
+export function mapStrings<T>(value: T, change: (text: string) => string): T {
   const map = (part: unknown): unknown => {
     if (typeof part === 'string') return change(part)
     if (Array.isArray(part)) return part.map(map)

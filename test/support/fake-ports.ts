@@ -148,5 +148,6 @@ export const fakeCertificates: Certificates = {
   have: async () => ({ certificate: 'shop.pem', key: 'shop.pem' }),
   obtain: async () => ({ isThere: true }),
   facts: async () => undefined,
+  copy: async () => undefined,
   forget: async () => undefined,
 }

@@ -3,6 +3,7 @@ import { canary } from './canary.ts'
 import { certificates } from './certificates.ts'
 import { check } from './check.ts'
 import { down } from './down.ts'
+import { eject } from './eject.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
 import { maintenance } from './maintenance.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   secrets,
   logs,
   exec,
+  eject,
   down,
   version,
 ]

@@ -1,13 +1,12 @@
 import { labels } from '../../release/names.ts'
+import { certbotPaths, certonlyArguments, installCommand, lineage, type Order } from '../config/renewal.ts'
 import { holderName, type Pod, podNetwork } from '../pod.ts'
 
 /** What certbot is asked for, as argument arrays. Pure. */
 
 /** Paths inside the certbot container. */
 const inside = {
-  state: '/etc/letsencrypt',
-  challenges: '/challenges',
-  installed: '/tls',
+  ...certbotPaths,
   program: '/etc/letsencrypt/muelle/patient_certbot.py',
   authority: '/etc/letsencrypt/muelle/authority.pem',
 } as const
@@ -18,16 +17,6 @@ export interface CertbotOptions {
   server: string | undefined
   /** Whether the file `authority.pem` says who signs for that authority's own https. */
   hasAuthority: boolean
-}
-
-export interface Order {
-  app: string
-  domains: readonly string[]
-  email: string
-  /** Let's Encrypt's staging server. */
-  staging: boolean
-  /** Where key and chain go: a file name below the `tls` folder. */
-  file: string
 }
 
 export function certbotName(pod: Pod): string {
@@ -65,30 +54,7 @@ export function certbotArguments(pod: Pod, { image, hasAuthority }: CertbotOptio
 
 /** Asks for a certificate, or does nothing when there is one that is not due. */
 export function orderArguments(order: Order, { server }: CertbotOptions): string[] {
-  const { domains, email, staging } = order
-  return [
-    'python3',
-    inside.program,
-    'certonly',
-    '--non-interactive',
-    '--agree-tos',
-    '--email',
-    email,
-    '--webroot',
-    '--webroot-path',
-    inside.challenges,
-    '--cert-name',
-    lineage(order),
-    ...domains.flatMap((domain) => ['--domain', domain]),
-    '--keep-until-expiring',
-    '--renew-with-new-domains',
-    '--deploy-hook',
-    installCommand(order),
-    // It would look for a program of the name `umask`.
-    '--disable-hook-validation',
-    ...(server === undefined ? [] : ['--server', server]),
-    ...(staging && server === undefined ? ['--staging'] : []),
-  ]
+  return ['python3', inside.program, ...certonlyArguments(order, server)]
 }
 
 /** Puts the newest key and chain where nginx reads them, as each renewal does. */
@@ -104,20 +70,4 @@ export function deleteArguments(name: string): string[] {
 /** The names under which certbot may know an app's certificates. */
 export function lineages(app: string): string[] {
   return [true, false].map((staging) => lineage({ app, staging }))
-}
-
-/** A certificate of the staging server is never taken for one of the real one. */
-function lineage({ app, staging }: Pick<Order, 'app' | 'staging'>): string {
-  return staging ? `${app}.staging` : app
-}
-
-/** Key and chain in one file, so that they change at once; nginx watches the file `renewed` (pod.ts). */
-function installCommand({ file }: Order): string {
-  const target = `${inside.installed}/${file}`
-  return [
-    'umask 077',
-    `cat "$RENEWED_LINEAGE/privkey.pem" "$RENEWED_LINEAGE/fullchain.pem" >${target}.next`,
-    `mv ${target}.next ${target}`,
-    `date +%s.%N >${inside.installed}/renewed`,
-  ].join(' && ')
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, ExecResult } from '../../engine/port.ts'
 import { labels } from '../../release/names.ts'
+import type { Order } from '../config/renewal.ts'
 import type { Pod } from '../pod.ts'
 import {
   type CertbotOptions,
@@ -12,7 +13,6 @@ import {
   certbotName,
   deleteArguments,
   installArguments,
-  type Order,
   orderArguments,
 } from './certbot-arguments.ts'
 

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import type { App } from '../../app/app.ts'
 import type { Engine } from '../../engine/port.ts'
 import type { Tls } from '../config/model.ts'
+import type { Order } from '../config/renewal.ts'
 import type { Pod } from '../pod.ts'
 import { nextAttempt, noteFailure, readFailures } from './attempts.ts'
 import { createCertbot } from './certbot.ts'
-import { type CertbotOptions, lineages, type Order } from './certbot-arguments.ts'
+import { type CertbotOptions, lineages } from './certbot-arguments.ts'
 import { readOwnFiles } from './own-files.ts'
 import { type CertificateFacts, readCertificate, uncovered } from './read.ts'
 import { ensureSelfSigned, installPem } from './self-signed.ts'
@@ -25,8 +26,16 @@ export interface Certificates {
   obtain(pod: Pod, app: App, options: { isUrgent: boolean }): Promise<Obtained>
   /** What is served now. */
   facts(pod: Pod, app: App): Promise<CertificateFacts | undefined>
+  /** The key and chain that are served now, as one text, and how they are renewed. */
+  copy(pod: Pod, app: App): Promise<CertificateCopy | undefined>
   /** Removes what there is of an app, and ends its renewals. */
   forget(pod: Pod, app: string): Promise<void>
+}
+
+export interface CertificateCopy {
+  pem: string
+  /** What is asked of the authority; undefined for a certificate that none renews. */
+  order: Order | undefined
 }
 
 export type Obtained =
@@ -76,6 +85,11 @@ export function createCertificates(
     facts: async (pod, app) => {
       const tls = await certificateOf(pod, app)
       return tls === undefined ? undefined : readCertificate(tls)
+    },
+
+    copy: async (pod, app) => {
+      const pem = await certificateOf(pod, app)
+      return pem === undefined ? undefined : { pem, order: orderOf(app) }
     },
 
     forget: async (pod, app) => {

@@ -1,4 +1,4 @@
-import { longestTimeout, type Site } from './model.ts'
+import { longestTimeout, type PlainSite } from './model.ts'
 import { paths } from './names.ts'
 
 /** Seconds that a worker of an earlier configuration may take to end after the longest request. */
@@ -11,7 +11,7 @@ const reserveSeconds = 15
  * without it 18 of 8,400 requests were lost over 6 reloads. `reuseport` with tcp_migrate_req on the holder
  * does the same for replacing the container.
  */
-export function renderMain(sites: readonly Site[]): string {
+export function renderMain(sites: readonly PlainSite[], readiness = ownSocket): string {
   const http = sites.some(isDefault) ? '' : '    listen 80 default_server reuseport;\n'
   const shutdownSeconds =
     Math.max(...[[], ...sites.map(({ rules }) => rules)].map(longestTimeout)) + reserveSeconds
@@ -68,18 +68,21 @@ ${http}    listen 443 ssl default_server reuseport;
     return 421 "No app here answers to this host name.\\n";
   }
 
-  server {
+${readiness}  include sites/*.conf;
+}
+`
+}
+
+/** Where the gateway asks a new nginx whether it serves. */
+const ownSocket = `  server {
     listen unix:${paths.ownSockets}/gateway.sock;
     default_type text/plain;
     return 200 "ready\\n";
   }
 
-  include sites/*.conf;
-}
 `
-}
 
 /** Whether a site answers to any host name on port 80. */
-export function isDefault(site: Site): boolean {
+export function isDefault(site: PlainSite): boolean {
   return site.domains.length === 0
 }

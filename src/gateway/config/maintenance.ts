@@ -1,4 +1,4 @@
-import type { Site } from './model.ts'
+import type { PlainSite, Site } from './model.ts'
 import { variable } from './names.ts'
 
 /** Tells visitors, who get the page, from probes, which reach the app. */
@@ -11,7 +11,7 @@ export function renderVisitors({ app, probeToken }: Site): string {
 }
 
 /** Inside each location that asks the app. */
-export function renderTurnAway({ app }: Site): string {
+export function renderTurnAway({ app }: PlainSite): string {
   return `    if ($visits_${variable(app)}) {
       return 503;
     }

@@ -1,11 +1,15 @@
 /** What one app has at the gateway: the data that its part of nginx's configuration is rendered from. */
-export interface Site {
+export interface Site extends PlainSite {
+  probeToken: string
+}
+
+/** What an nginx needs to know that serves nothing else. */
+export interface PlainSite {
   app: string
   /** Host names, or none for an app that answers to any name on its port. */
   domains: readonly string[]
   tls: Tls | undefined
   files: readonly FileLocation[]
-  probeToken: string
   /** Headers of every answer in which the app does not send its own, by name. */
   headers?: Readonly<Record<string, string>>
   rules?: readonly PathRule[]

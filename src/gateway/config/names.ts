@@ -12,6 +12,19 @@ export const paths = {
   challenges: '/etc/muelle/challenges',
 } as const
 
+/** Where nginx finds the files that a site names. */
+export interface Places {
+  tls: string
+  challenges: string
+  /** The folder of the app's own folders. */
+  files: string
+}
+
+/** In the gateway, where apps share one nginx. */
+export function placesInGateway(app: string): Places {
+  return { tls: `${paths.config}/tls`, challenges: paths.challenges, files: `${paths.files}/${app}` }
+}
+
 /**
  * A request with the probe token is answered with the release that served it;
  * with `TOKEN-r12` it reaches release 12 whether or not that release is live.

@@ -1,20 +1,24 @@
-import type { PathRule, Site } from './model.ts'
+import type { PathRule, PlainSite } from './model.ts'
 import { variable } from './names.ts'
 
 /** Zones of the rate limits, which count client addresses. What has the probe token is not counted. */
-export function renderZones({ app, probeToken, rules = [] }: Site): string {
+export function renderZones({ app, rules = [] }: PlainSite, probeToken?: string): string {
   const limited = rules.filter(({ rate }) => rate !== undefined)
   if (limited.length === 0) return ''
-  const client = `$client_of_${variable(app)}`
+  const client = probeToken === undefined ? '$binary_remote_addr' : `$client_of_${variable(app)}`
   const zones = limited.map(
     (rule) => `limit_req_zone ${client} zone=${zoneName(app, rule)}:10m rate=${rateOf(rule)};`,
   )
+  const counted = probeToken === undefined ? '' : renderClients(client, probeToken)
+  return `${counted}${zones.join('\n')}\n`
+}
+
+function renderClients(client: string, probeToken: string): string {
   return `map $http_x_muelle_probe ${client} {
   default $binary_remote_addr;
   "~^${probeToken}" '';
 }
 
-${zones.join('\n')}
 `
 }
 
