@@ -255,7 +255,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     assert.equal(await example.exec('web', 'sh', '-c', 'echo $DEBUG'), 'False')
     assert.match(await logsOf('celery'), /^celery-r1-1/m)
     const database = ['-uroot', '-proot_password', 'backend_optimizacion']
-    const dump = await example.exec('db', 'mysqldump', ...database)
+    const dump = await example.exec('db', 'mysqldump', '--set-gtid-purged=OFF', ...database)
     await mysql('DELETE FROM backend_optimizacion.problems_problem')
     assert.equal((await example.ask(solved)).status, 404)
     const restored = await host.send(dump, 'exec', '--app', example.name, 'db', 'mysql', ...database)
