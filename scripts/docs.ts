@@ -8,6 +8,9 @@ import { buildProgram } from '../src/cli/program.ts'
 import type { Rule } from '../src/diagnosis/cause.ts'
 import { rules as causes, fallbacks } from '../src/diagnosis/rules.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
+import { requirements } from '../test/requirements.ts'
+import { readTitles } from '../test/support/requirements/read-titles.ts'
+import { requirementBlocks } from './requirements-page.ts'
 
 /** Writes the generated part of the reference: node scripts/docs.ts */
 
@@ -20,6 +23,7 @@ export function renderPages(): Record<string, string> {
     'causes.md': causesPage(),
     'cli.md': cliPage(),
     'checks.md': checksPage(),
+    'requirements.md': requirementsPage(),
     'x-muelle.md': settingsPage(),
     'x-muelle.schema.json': `${JSON.stringify(composeSchema(), undefined, 2)}\n`,
   }
@@ -119,6 +123,16 @@ function checksPage(): string {
       'What is `critical` stops a deployment unless `--allow` names the rule. Exit codes of `muelle check`: ' +
       `${catalogue.CHECK_FAILED.exit} when something critical was found, 3 when something high was, else 0.`,
     ...sections,
+  )
+}
+
+function requirementsPage(): string {
+  return page(
+    '# Requirements',
+    generated('test/requirements.ts and the names of the tests'),
+    'What the documents ask for from which the examples come, and the tests that show it. Those in `test/stacks` run ' +
+      'with `npm run stacks`, all others with `npm test`.',
+    ...requirementBlocks(requirements, readTitles()),
   )
 }
 

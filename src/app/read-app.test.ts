@@ -131,3 +131,14 @@ test('reading the model leaves the file as it was', () => {
   readApp(file, '/srv/shop')
   assert.deepEqual(file, before)
 })
+
+test('an image whose name lacks the value of a variable is refused by its name', () => {
+  const file = composeFile({ web: { ...built, ports: published }, cron: { image: '/cron:latest' } })
+  const refusal = {
+    code: 'CONFIG_INVALID',
+    message: 'The image of cron is "/cron:latest", which is no name of one.',
+  }
+  assert.throws(() => readApp(file, '/srv/shop'), refusal)
+  const own = composeFile({ web: { ...built, image: 'shop:', ports: published } })
+  assert.equal(readApp(own, '/srv/shop').web.service, 'web')
+})

@@ -2,6 +2,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import type { App, Entrance, Service, StaticFiles, Web } from './app.ts'
 import { firstExposed, healthcheckUrl } from './behind.ts'
 import type { ComposeFile } from './compose.ts'
+import { isImageReference } from './image-reference.ts'
 import { inferRoles } from './roles.ts'
 import type { AppSettings, ServiceSettings } from './schema.ts'
 import { readSettings } from './settings.ts'
@@ -21,6 +22,7 @@ export function readApp(file: ComposeFile, directory: string): App {
     definition,
   }))
   refuseSharingWithBacking(services)
+  refuseUnnamedImages(services)
   const web = findWeb(services)
   return {
     name: file.name,
@@ -56,6 +58,17 @@ function refuseSharingWithBacking(services: readonly Service[]): void {
       `${name} shares a namespace or volumes with ${shared}, which is not part of a release.`,
       { hint: `Let ${name} reach it over the network:  ${shared}` },
     )
+  }
+}
+
+/** Of an image that is built here the name is Muelle's own. */
+function refuseUnnamedImages(services: readonly Service[]): void {
+  for (const { name, role, definition } of services) {
+    const { build, image } = definition
+    if (build !== undefined || image === undefined || role === 'replaced' || isImageReference(image)) continue
+    throw new MuelleError('CONFIG_INVALID', `The image of ${name} is "${image}", which is no name of one.`, {
+      hint: 'If a variable of it has no value, give it one in .env. What Compose reads:  docker compose config --images',
+    })
   }
 }
 

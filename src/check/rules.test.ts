@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import * as compose from '../../test/support/check/compose-fixtures.ts'
+import { composeFixtures } from '../../test/support/check/compose-fixtures.ts'
 import { djangoFixtures } from '../../test/support/check/django-fixtures.ts'
 import { type Fixture, readFixture, type Sides } from '../../test/support/check/fixture.ts'
 import { imageFixtures } from '../../test/support/check/image-fixtures.ts'
@@ -9,13 +9,12 @@ import { describePlace } from './check.ts'
 import type { Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
-const fixtures: Readonly<Record<string, Sides>> = Object.assign(
-  {},
-  ...Object.values(compose),
-  imageFixtures,
-  djangoFixtures,
-  nginxFixtures,
-)
+const fixtures: Readonly<Record<string, Sides>> = {
+  ...composeFixtures,
+  ...imageFixtures,
+  ...djangoFixtures,
+  ...nginxFixtures,
+}
 
 const findings = async ({ find }: Rule, fixture: Fixture) => find(await readFixture(fixture))
 

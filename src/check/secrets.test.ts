@@ -22,7 +22,7 @@ test('names tell secrets from settings about them', () => {
     assert.ok(isSecretName(name), name)
   }
   const settings =
-    'POSTGRES_PASSWORD_FILE ACCESS_TOKEN_LIFETIME PASSWORD_HASHERS NEXT_PUBLIC_API_KEY TOKEN_URL PWD KEYCLOAK_HOST PASSWORD_RESET_TIMEOUT SECRET_NAME MONKEY COMPASS AWS_ACCESS_KEY_ID'
+    'POSTGRES_PASSWORD_FILE ACCESS_TOKEN_LIFETIME PASSWORD_HASHERS NEXT_PUBLIC_API_KEY TOKEN_URL PWD KEYCLOAK_HOST PASSWORD_RESET_TIMEOUT SECRET_NAME API_KEY_RATE_LIMIT MONKEY COMPASS AWS_ACCESS_KEY_ID'
   for (const name of settings.split(' ')) assert.ok(!isSecretName(name), name)
 })
 
@@ -37,6 +37,7 @@ test('a weak password is short, digits, or made of common words and the names be
     'Admin123!',
     'x',
     'aaaaaaaaaaaa',
+    'minioadmin',
   ]) {
     assert.ok(isWeakPassword(weak), weak)
   }
@@ -46,6 +47,7 @@ test('a weak password is short, digits, or made of common words and the names be
     'correcthorsebatterystaple',
     'demo-only-7b1e94c05fd2a836',
     'taiga-taiga',
+    '{{ db_password }}',
   ]) {
     assert.ok(!isWeakPassword(strong), strong)
   }
@@ -56,6 +58,7 @@ test('a placeholder says that a secret is to come', () => {
     'change-me',
     '<your key>',
     'your-secret-key',
+    'TU_CLAVE_AQUI',
     'dummy',
     'django-insecure-9f2c61d07b84e3a5',
     'build_only',

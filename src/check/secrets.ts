@@ -5,7 +5,7 @@ const secretName =
 
 /** Names that only speak about a secret, or that every browser gets to see. */
 const harmlessName =
-  /(?:_FILE|_PATH|_DIR|_NAME|_ID|_URL|_URI|_HOST|_USER|_HEADER|_PREFIX|_ALGORITHM|_ALGO|_EXPIRE\w*|_EXPIRY|_EXPIRATION\w*|_LIFETIME\w*|_TTL|_AGE|_TIMEOUT\w*|_LENGTH|_HASHERS?|_VALIDATORS?|_ROUNDS|_MINUTES|_HOURS|_DAYS|_SECONDS|_ENABLED?|_REQUIRED|_TYPE|_VERSION|_PATTERN|_RESET\w*)$|PUBLIC|PUBLISHABLE|SITE_?KEY|^(?:VITE|REACT_APP|NUXT|NEXT|EXPO)_|^(?:ALLOW|MYSQL_RANDOM|MARIADB_RANDOM|MYSQL_ALLOW|MARIADB_ALLOW)_|^PWD$|^OLDPWD$/
+  /(?:_FILE|_PATH|_DIR|_NAME|_ID|_URL|_URI|_HOST|_USER|_HEADER|_PREFIX|_ALGORITHM|_ALGO|_EXPIRE\w*|_EXPIRY|_EXPIRATION\w*|_LIFETIME\w*|_TTL|_AGE|_TIMEOUT\w*|_LENGTH|_HASHERS?|_VALIDATORS?|_ROUNDS|_MINUTES|_HOURS|_DAYS|_SECONDS|_ENABLED?|_REQUIRED|_TYPE|_VERSION|_PATTERN|_RESET\w*|_RATE(?:_LIMIT)?|_LIMIT)$|PUBLIC|PUBLISHABLE|SITE_?KEY|^(?:VITE|REACT_APP|NUXT|NEXT|EXPO)_|^(?:ALLOW|MYSQL_RANDOM|MARIADB_RANDOM|MYSQL_ALLOW|MARIADB_ALLOW)_|^PWD$|^OLDPWD$/
 
 export function isSecretName(name: string): boolean {
   const upper = name.toUpperCase().replaceAll(/[.-]/g, '_')
@@ -24,10 +24,21 @@ export function isNoValue(value: string): boolean {
 export function isPlaceholder(value: string): boolean {
   return (
     /^<.*>$|^\{\{.*\}\}$|^\[.*\]$|^x{3,}$|^\*{3,}$|^\.{3,}$/i.test(value) ||
+    /(?:^|[^a-z])(?:tu|aqui|cambia(?:me|r|lo)?)(?![a-z])/i.test(value) ||
     /(?:^|[^a-z])(?:dummy|placeholder|fake|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this)|your|my[-_ ]super|not[-_ ](?:used|secret|needed|a[-_ ]secret|so[-_ ]secret)|unused|build[-_ ]?(?:time|only|key)?|insecure|collectstatic|todo|example|temp(?:orary)?)(?![a-z])/i.test(
       value,
     )
   )
+}
+
+/** `{{ db_password }}`: Ansible and its like fill it in before Compose reads the file. */
+function isTemplate(value: string): boolean {
+  return /\{\{.*\}\}/.test(value)
+}
+
+/** Gives nothing away: it says itself that it is none. */
+export function isNobodysSecret(value: string): boolean {
+  return isTemplate(value) || /(?:^|[^a-z])(?:placeholder|dummy|fake|unused)(?![a-z])/i.test(value)
 }
 
 /** The password in a URL such as `postgres://user:password@db/name`. */
@@ -47,7 +58,7 @@ export function isReference(value: string): boolean {
 
 /** Words that default passwords are made of. */
 const commonWords = new Set(
-  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
+  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me minio mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
     ' ',
   ),
 )
@@ -57,7 +68,7 @@ const commonWords = new Set(
  * names that stand in the file beside it.
  */
 export function isWeakPassword(password: string, names: readonly string[] = []): boolean {
-  if (isReference(password)) return false
+  if (isReference(password) || isTemplate(password)) return false
   if (password.length < 8) return true
   if (/^(.)\1*$/.test(password) || /^\d+$/.test(password)) return true
   const known = new Set([...commonWords, ...names.flatMap(letters)])

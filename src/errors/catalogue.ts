@@ -11,7 +11,11 @@ export const catalogue = {
   COMPOSE_FILE_MISSING: { exit: 10, meaning: 'There is no Compose file where Muelle looked for one.' },
   COMPOSE_INVALID: { exit: 11, meaning: 'Docker Compose does not accept the file.' },
   CONFIG_UNKNOWN_KEY: { exit: 12, meaning: 'An `x-muelle` block has a key that Muelle does not know.' },
-  CONFIG_INVALID: { exit: 13, meaning: 'A value in an `x-muelle` block has the wrong type or form.' },
+  CONFIG_INVALID: {
+    exit: 13,
+    meaning:
+      'A value in an `x-muelle` block has the wrong type or form, or one in the Compose file is none that Muelle can deploy.',
+  },
   CERTIFICATE_INVALID: {
     exit: 15,
     meaning: 'A certificate file of the project is missing, expired, or not for the host names.',

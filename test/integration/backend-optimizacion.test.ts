@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { parseEnv } from 'node:util'
+import { containersOf } from '../support/container.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, freePort, type Host, lines, suiteCleanup } from '../support/host.ts'
 
@@ -15,6 +17,16 @@ const document = {
   Dockerfile: 'fec6e9a3fe145377',
   '.dockerignore': '6d60b9217af620c2',
   '.env.example': 'd54e6ed01c69ecc2',
+}
+
+/** What its .dockerignore keeps out. */
+const kept = {
+  '.env': 'LOG_LEVEL=INFO\n',
+  '.env.local': 'SECRET_KEY=9f2c61d07b84e3a5\n',
+  '.env.prod': 'SECRET_KEY=9f2c61d07b84e3a5\n',
+  '.git/config': '[core]\n',
+  '.pytest_cache/README.md': 'a cache\n',
+  '__pycache__/manage.cpython-311.pyc': 'a cache\n',
 }
 
 const root = ['env', 'DATABASE_URL=mysql://root:root_password@db:3306/backend_optimizacion']
@@ -49,6 +61,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
       files,
       allow,
       entrance: { port },
+      loadPerSecond: 8,
     })
     // The only thing that a test cannot leave as it is: another app of this machine may have the same ports.
     const ports = {
@@ -60,17 +73,21 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
       ([name, list]) => `  ${name}: {ports: !override ${JSON.stringify(list)}}\n`,
     )
     await writeFile(join(example.directory, 'ports.yml'), `services:\n${services.join('')}`)
+    for (const [name, text] of Object.entries(kept)) {
+      await mkdir(dirname(join(example.directory, name)), { recursive: true })
+      await writeFile(join(example.directory, name), text, { mode: 0o600 })
+    }
     told = (await example.up()).stderr
   })
 
-  test('is the one of the document, byte for byte', async () => {
+  test('is the one of the document, byte for byte [B1]', async () => {
     for (const [file, expected] of Object.entries(document)) {
       const digest = createHash('sha256').update(await readFile(join(example.directory, file)))
       assert.equal(digest.digest('hex').slice(0, 16), expected, file)
     }
   })
 
-  test('is deployed with a word on its fault: a dependency on the health of a service that has no health check', () => {
+  test('is deployed with a word on its fault: a dependency on the health of a service that has no health check [B1]', () => {
     assert.match(told, /nginx waits for the health of web, which has no health check/)
     assert.match(told, /`version` is obsolete/)
   })
@@ -101,7 +118,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     })
   })
 
-  test('the steps of the document follow: checks, migrations, a superuser, static files', async () => {
+  test('the steps of the document follow: checks, migrations, a superuser, static files [B5]', async () => {
     await manage('check')
     await example.exec('db', 'mysqladmin', 'ping', '-h', 'localhost')
     assert.match(await example.exec('redis', 'redis-cli', '-a', 'redis_password', 'ping'), /PONG/)
@@ -119,7 +136,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     await manage('collectstatic', '--noinput')
   })
 
-  test('its addresses answer', async () => {
+  test('its addresses answer, as its nginx says [B2]', async () => {
     for (const path of ['/health/', '/api/', '/admin/login/'])
       assert.equal((await example.ask(path)).status, 200, path)
     assert.equal((await example.ask('/admin/')).status, 302)
@@ -128,21 +145,99 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     assert.match(String(style.headers['cache-control']), /max-age=31536000.*public, immutable/)
     assert.equal(style.headers['content-encoding'], 'gzip')
     const { headers } = await example.ask('/api/')
-    assert.match(String(headers['content-security-policy']), /default-src 'self'/)
-    assert.match(String(headers['x-xss-protection']), /1; mode=block/)
+    assert.equal(headers['content-encoding'], undefined, 'too short to be compressed')
+    const secured = {
+      'x-frame-options': 'SAMEORIGIN',
+      'x-xss-protection': '1; mode=block',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer-when-downgrade',
+      'content-security-policy': "default-src 'self' http: https: data: blob: 'unsafe-inline'",
+    }
+    for (const [name, value] of Object.entries(secured))
+      assert.ok(String(headers[name]).split(', ').includes(value), `${name}: ${headers[name]}`)
+    await example.exec('web', 'sh', '-c', 'echo picture >/app/media/picture.txt')
+    const picture = await example.ask('/media/picture.txt')
+    assert.equal(picture.body, 'picture\n')
+    assert.match(String(picture.headers['cache-control']), /max-age=31536000.*public, immutable/)
+    assert.doesNotMatch(await logsOf('nginx'), /GET \/health\//)
   })
 
-  test('init.sql has run on the first start', async () => {
+  test('what its nginx is told, and cannot be seen from outside, is in force [B2, B9]', async () => {
+    const configuration = await example.exec('nginx', 'nginx', '-T')
+    for (const line of [
+      'gzip_comp_level 6;',
+      'gzip_min_length 1024;',
+      'limit_req_zone $binary_remote_addr zone=api:10m rate=10r/s;',
+      'limit_req zone=api burst=20 nodelay;',
+      'proxy_connect_timeout 30s;',
+      'proxy_send_timeout 30s;',
+      'proxy_read_timeout 30s;',
+      'worker_processes auto;',
+      'worker_connections 1024;',
+    ])
+      assert.ok(configuration.includes(line), line)
+  })
+
+  test('init.sql has run on the first start [B3]', async () => {
     assert.equal(
       await mysql(
         "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = 'backend_optimizacion'",
       ),
       'utf8mb4',
     )
-    assert.equal(
-      await mysql("SELECT group_concat(host ORDER BY host) FROM mysql.user WHERE user = 'backend_user'"),
-      '%,localhost',
+    for (const from of ['%', 'localhost'])
+      assert.match(
+        await mysql(`SHOW GRANTS FOR 'backend_user'@'${from}'`),
+        /GRANT ALL PRIVILEGES ON [`\\]*backend\\?_optimizacion[`]*\.\*/,
+      )
+  })
+
+  test('every line of its .env has its effect on the settings [B4]', async () => {
+    const text = await readFile(join(example.directory, '.env.example'), 'utf8')
+    const { DEBUG, SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, ...rest } = parseEnv(text)
+    // The parts of the addresses, which the document names one by one as well.
+    const {
+      DB_NAME,
+      DB_USER,
+      DB_PASSWORD,
+      DB_HOST,
+      DB_PORT,
+      REDIS_HOST,
+      REDIS_PORT,
+      REDIS_PASSWORD,
+      ...plain
+    } = rest
+    assert.equal(DATABASE_URL, `mysql://${DB_USER}:${DB_PASSWORD}@${DB_HOST}:${DB_PORT}/${DB_NAME}`)
+    assert.equal(plain['REDIS_URL'], `redis://:${REDIS_PASSWORD}@${REDIS_HOST}:${REDIS_PORT}/0`)
+    const { SECURE_BROWSER_XSS_FILTER, ...effective } = plain
+    assert.equal(SECURE_BROWSER_XSS_FILTER, 'True', 'Django knows it no more')
+    const program = [
+      'import json, os, django',
+      'from django.conf import settings',
+      'django.setup()',
+      'names = [*json.loads(os.environ["NAMES"]), "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASES"]',
+      'print(json.dumps({name: getattr(settings, name) for name in names}, default=str))',
+    ]
+    const given = Object.entries(parseEnv(text)).map(([name, value]) => `${name}=${value}`)
+    const names = `NAMES=${JSON.stringify(Object.keys(effective))}`
+    const argv = ['env', ...given, names, 'DJANGO_SETTINGS_MODULE=settings.settings']
+    const found = JSON.parse(await example.exec('web', ...argv, 'python', '-c', program.join('\n')))
+    for (const [name, value = ''] of Object.entries(effective))
+      assert.equal(String(found[name]).toLowerCase(), value.toLowerCase(), name)
+    assert.equal(found.DEBUG, false)
+    assert.equal(found.SECRET_KEY, SECRET_KEY)
+    for (const name of (ALLOWED_HOSTS ?? '').split(',')) assert.ok(found.ALLOWED_HOSTS.includes(name), name)
+    const { NAME, USER, PASSWORD, HOST, PORT } = found.DATABASES.default
+    assert.deepEqual(
+      [NAME, USER, PASSWORD, HOST, String(PORT)],
+      [DB_NAME, DB_USER, DB_PASSWORD, DB_HOST, DB_PORT],
     )
+  })
+
+  test('no secret, nothing of Git and no cache is in the image [B11]', async () => {
+    const names = lines(await example.exec('web', 'ls', '-A', '/app'))
+    assert.ok(names.includes('manage.py'))
+    for (const name of Object.keys(kept)) assert.ok(!names.includes(name.split('/')[0] ?? ''), name)
   })
 
   test('a problem goes through the queue, and a worker solves it', async () => {
@@ -156,6 +251,18 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     assert.deepEqual(answer['chosen'], ['saco', 'cocina'])
   })
 
+  test('its operations: a shell, logs of one service, a dump that brings back what was lost [B10]', async () => {
+    assert.equal(await example.exec('web', 'sh', '-c', 'echo $DEBUG'), 'False')
+    assert.match(await logsOf('celery'), /^celery-r1-1/m)
+    const database = ['-uroot', '-proot_password', 'backend_optimizacion']
+    const dump = await example.exec('db', 'mysqldump', '--set-gtid-purged=OFF', ...database)
+    await mysql('DELETE FROM backend_optimizacion.problems_problem')
+    assert.equal((await example.ask(solved)).status, 404)
+    const restored = await host.send(dump, 'exec', '--app', example.name, 'db', 'mysql', ...database)
+    assert.equal(restored.exitCode, 0, restored.stderr)
+    assert.equal((await example.ask(solved)).json()['status'], 'solved')
+  })
+
   test('the scheduler ticks', async () => {
     await until('a tick', async () =>
       /Sending due task requeue-waiting/.test(await logsOf('celery-beat')) ? true : undefined,
@@ -165,38 +272,26 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     )
   })
 
-  test('each visitor has a rate limit of their own, although all come through the gateway', async () => {
+  test('each visitor has a rate limit of their own, although all come through the gateway [B2]', async () => {
     const statuses = await Promise.all(
       Array.from({ length: 60 }, async () => (await example.ask('/api/')).status),
     )
     assert.ok(statuses.includes(503), 'one visitor is limited')
-    // Another one, with an address of their own on the gateway's network.
-    const [pod = ''] = lines(
-      await docker('network', 'ls', '--filter', `name=${host.instance}-`, '--format', '{{.Name}}'),
-    )
-    const ask = [
-      'curl',
-      '-s',
-      '-o',
-      '/dev/null',
-      '-w',
-      '%{http_code}',
-      '-H',
-      'Host: localhost',
-      `http://${pod}/api/`,
-    ]
-    assert.equal(await docker('run', '--rm', '--network', pod, 'nginx:alpine', ...ask), '200')
+    assert.equal(await example.asAnotherVisitor('/api/'), 200)
     assert.match(await logsOf('nginx'), /"GET \/api\/ HTTP\/1\.\d" 200/)
   })
 
   test('its own tests pass in the image, on MySQL', () =>
     example.test('web', ...root, 'python', 'manage.py', 'test', '--noinput'))
 
-  test('what Muelle adds goes live without a lost request, and the answers stay', async () => {
+  test('what Muelle adds goes live without a lost request, and the answers stay [B9]', async () => {
     await example.exec('web', 'chown', '-R', '1000:1000', 'staticfiles', 'media')
     await example.withoutLoss('/health/', () => example.up('--file', 'docker-compose.muelle.yml'))
     assert.equal(await example.exec('web', 'id', '-un'), 'app')
     assert.equal((await example.ask(solved)).json()['value'], 7)
+    const [web] = await containersOf(example.name, 'web')
+    const processes = lines(await docker('top', web?.Id ?? '', '-o', 'pid,args')).slice(1)
+    assert.equal(processes.length, 1 + 4, 'Gunicorn and its workers')
   })
 
   test('taken down, it leaves its volumes', () =>

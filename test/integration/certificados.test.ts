@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
-import { probe } from '../../src/gateway/probe.ts'
+import { containersOf, untilHealthy } from '../support/container.ts'
+import { createExample, type Example } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -14,118 +13,100 @@ const domain = 'certificados.localhost'
 describe('examples/certificados in production', () => {
   const cleanup = suiteCleanup()
   let host: Host
-  let directory: string
+  let example: Example
 
-  const get = (path: string, tls = true) =>
-    probe({ address: '127.0.0.1', port: tls ? host.ports.https : host.ports.http, tls, host: domain, path })
-  const up = async () => {
-    const run = await host.muelle('up', directory, '--json')
-    assert.equal(run.exitCode, 0, run.stderr)
-    return JSON.parse(run.stdout) as { release: number; url: string; timing: Record<string, number> }
-  }
+  const manage = (...argv: string[]) => example.exec('web', 'python', 'manage.py', ...argv)
 
   before(async () => {
     host = await createHost(cleanup)
-    directory = await mkdtemp(join(tmpdir(), 'certificados-'))
-    cleanup.after(() => rm(directory, { recursive: true, force: true }))
-    await cp(join(root, 'examples', 'certificados'), directory, { recursive: true })
-    const { url } = await up()
-    assert.equal(url, `https://${domain}:${host.ports.https}/`)
+    example = await createExample(cleanup, host, { example: 'certificados', entrance: { domain } })
+    const { stdout } = await example.up('--json')
+    assert.equal((JSON.parse(stdout) as { url: string }).url, `https://${domain}:${host.ports.https}/`)
   })
 
-  test('answers over TLS, and redirects http to it', async () => {
-    const page = await get('/')
+  test('answers over TLS, and redirects http to it [C1]', async () => {
+    const page = await example.ask('/')
     assert.equal(page.status, 200)
     assert.match(page.body, /Certificados/)
-    const redirect = await get('/verify/?code=x', false)
+    const redirect = await host.get(domain, '/verify/?code=x')
     assert.equal(redirect.status, 308)
     assert.match(redirect.headers.location ?? '', new RegExp(`^https://${domain}.*/verify/\\?code=x$`))
   })
 
-  test('two replicas answer, healthy, as a user that is not root', async () => {
-    const health = await get('/health/')
-    assert.deepEqual(JSON.parse(health.body), { status: 'ok', database: 'ok', cache: 'ok' })
-    const filter = [
-      '--filter',
-      `label=org.muelle.app=${basename(directory).toLowerCase()}`,
-      '--filter',
-      'label=org.muelle.service=web',
-    ]
-    assert.equal(lines(await docker('ps', '--quiet', ...filter)).length, 2)
-    const { stdout } = await host.muelle('exec', '-C', directory, 'web', 'id', '-un')
-    assert.equal(stdout.trim(), 'app')
+  test('two replicas answer, healthy, in Gunicorn, as a user that is not root [C1]', async () => {
+    const health = await example.ask('/health/')
+    assert.deepEqual(health.json(), { status: 'ok', database: 'ok', cache: 'ok' })
+    const replicas = await containersOf(example.name, 'web')
+    assert.equal(replicas.length, 2)
+    await untilHealthy(replicas)
+    assert.match(await docker('top', replicas[0]?.Id ?? '', '-o', 'pid,args'), /gunicorn/)
+    assert.equal(await example.exec('web', 'id', '-un'), 'app')
   })
 
-  test('the gateway serves static files itself, from the volume', async () => {
-    const [, path = ''] = /href="(\/static\/[^"]+\.css)"/.exec((await get('/')).body) ?? []
-    const file = await get(path)
+  test('on Python 3.11, PostgreSQL 15 and Redis 7, which has the sessions and the cache [C1]', async () => {
+    assert.match(await example.exec('web', 'python', '--version'), / 3\.11\./)
+    assert.match(await example.exec('db', 'postgres', '--version'), / 15\./)
+    const redis = (...argv: string[]) => example.exec('redis', 'redis-cli', '--raw', ...argv)
+    assert.match(await redis('info', 'server'), /redis_version:7\./)
+    const code = [
+      'from importlib import import_module',
+      'from django.conf import settings',
+      'from django.core.cache import cache',
+      'cache.set("shown", "to-a-test", 600)',
+      'session = import_module(settings.SESSION_ENGINE).SessionStore()',
+      'session.create()',
+      'print(session.session_key)',
+    ]
+    const session = await manage('shell', '-c', code.join('\n'))
+    const keys = await redis('keys', '*')
+    assert.match(keys, /:shown$/m)
+    assert.ok(keys.includes(session), keys)
+  })
+
+  test('the gateway serves static files itself, from the volume [C1]', async () => {
+    const [, path = ''] = /href="(\/static\/[^"]+\.css)"/.exec((await example.ask('/')).body) ?? []
+    const file = await example.ask(path)
     assert.equal(file.status, 200)
     assert.match(file.headers['content-type'] ?? '', /text\/css/)
     assert.equal(file.headers['x-app-version'], undefined, 'Django was not asked')
   })
 
-  test('an issued certificate can be verified, and its image comes from the media volume', async () => {
+  test('an issued certificate can be verified, and its image comes from the media volume [C1]', async () => {
     const issue = [
       'from certificates.models import Certificate',
       'c = Certificate.objects.create(holder="Ada Lovelace", course="Máquinas analíticas")',
       'print(c.code, c.image.url)',
     ].join('\n')
-    const run = await host.muelle('exec', '-C', directory, 'web', 'python', 'manage.py', 'shell', '-c', issue)
-    const [code = '', image = ''] = run.stdout.trim().split(' ')
-    const page = await get(`/verify/${code}/`)
+    const [code = '', image = ''] = (await manage('shell', '-c', issue)).split(' ')
+    const page = await example.ask(`/verify/${code}/`)
     assert.equal(page.status, 200)
     assert.match(page.body, /Ada Lovelace/)
-    const picture = await get(image)
+    const picture = await example.ask(image)
     assert.equal(picture.status, 200)
     assert.equal(picture.headers['content-type'], 'image/png')
     assert.equal(picture.headers['x-app-version'], undefined)
   })
 
-  test('a changed template goes live with the next up, on the same database', async () => {
-    const template = join(directory, 'certificates', 'templates', 'certificates', 'base.html')
-    const text = await readFile(template, 'utf8')
-    await writeFile(template, text.replace('</head>', '<meta name="changed"></head>'))
-    const { release } = await up()
-    assert.equal(release, 2)
-    const page = await get('/')
-    assert.match(page.body, /<meta name="changed">/)
-    const list = await host.muelle(
-      'exec',
-      '-C',
-      directory,
-      'db',
-      'psql',
-      '-U',
-      'certificados_user',
-      '-d',
-      'certificados_prod',
-      '-tAc',
-      'SELECT holder FROM certificates_certificate',
+  test('a changed template goes live without a lost request, on the same database', async () => {
+    await example.edit('certificates/templates/certificates/base.html', (text) =>
+      text.replace('</head>', '<meta name="changed"></head>'),
     )
-    assert.equal(list.stdout.trim(), 'Ada Lovelace')
+    await example.withoutLoss('/health/', () => example.up())
+    assert.match((await example.ask('/')).body, /<meta name="changed">/)
+    const query = 'SELECT holder FROM certificates_certificate'
+    const sql = ['psql', '-U', 'certificados_user', '-d', 'certificados_prod', '-tAc', query]
+    assert.equal(await example.exec('db', ...sql), 'Ada Lovelace')
   })
 
-  test('its own tests pass in the image', async () => {
-    const run = await host.muelle('exec', '-C', directory, 'web', 'python', 'manage.py', 'test', '--noinput')
-    assert.equal(run.exitCode, 0, run.stderr)
-    assert.match(run.stderr, /\nOK/)
-  })
+  test('its own tests pass in the image, those of the integration too [C12]', () =>
+    example.test('web', 'python', 'manage.py', 'test', '--noinput'))
 
   test('manage.py check --deploy finds nothing', async () => {
-    const run = await host.muelle(
-      'exec',
-      '-C',
-      directory,
-      'web',
-      'python',
-      'manage.py',
-      'check',
-      '--deploy',
-      '--fail-level',
-      'WARNING',
-    )
-    assert.equal(run.exitCode, 0, run.stderr)
+    await manage('check', '--deploy', '--fail-level', 'WARNING')
   })
+
+  test('taken down, it leaves its volumes', () =>
+    example.leavesOnlyVolumes('media', 'postgres_data', 'redis_data', 'static'))
 })
 
 describe('a deployment under load', () => {

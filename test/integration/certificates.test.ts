@@ -45,7 +45,7 @@ describe('a certificate of an authority', () => {
     assert.deepEqual(issuer, subject)
   })
 
-  test('is there once the name leads here', async () => {
+  test('is there once the name leads here [O9, W4]', async () => {
     await authority.letNamesLead()
     const run = await muelle('certificates', '--renew', '--app', project.name)
     assert.equal(run.exitCode, 0, run.stderr)
@@ -64,7 +64,7 @@ describe('a certificate of an authority', () => {
     assert.equal((await served(domains()[0])).serial, serial)
   })
 
-  test('is renewed under load without Muelle, and without a lost request', async () => {
+  test('is renewed under load without Muelle, and without a lost request [O9, W4]', async () => {
     const { serial } = await served(domains()[0])
     const target = { port: host.ports.https, host: domains()[0], tls: true }
     const options = ['--rate', '50', '--connections', '8', '--fresh', '0.3', '--post', '0', '--pages-only']

@@ -8,7 +8,7 @@ import { check, describePlace, type RuledFinding } from '../../src/check/check.t
 import { createComposeLoader } from '../../src/engine/docker/load-compose.ts'
 import { catalogue } from '../../src/errors/catalogue.ts'
 import { readFileFacts } from '../../src/facts/read.ts'
-import * as fixtures from '../support/check/compose-fixtures.ts'
+import { composeFixtures } from '../support/check/compose-fixtures.ts'
 import { djangoFixtures } from '../support/check/django-fixtures.ts'
 import type { Fixture, Sides } from '../support/check/fixture.ts'
 import { imageFixtures } from '../support/check/image-fixtures.ts'
@@ -191,7 +191,7 @@ describe('check of examples/certificados', () => {
 /** The unit tests read fixtures by themselves; here Compose, the disk and Git do. */
 describe('as Compose reads it, the project that a rule is for is found by', () => {
   const groups: Readonly<Record<string, Sides>>[] = [
-    ...Object.values(fixtures),
+    composeFixtures,
     imageFixtures,
     djangoFixtures,
     nginxFixtures,

@@ -336,7 +336,7 @@ const ofDatabases: Failure[] = [
   },
 ]
 
-describe('a failed deployment names its cause:', () => {
+describe('a failed deployment names its cause: [B7]', () => {
   const cleanup = suiteCleanup()
   let host: Host
   let project: Project

@@ -101,7 +101,7 @@ describe('two environments of one folder', () => {
   })
 
   describe('promote', () => {
-    test('deploys to production what staging runs, builds nothing and loses no request', async () => {
+    test('deploys to production what staging runs, builds nothing and loses no request [C11]', async () => {
       await write('not deployed anywhere', (file) => {
         file['x-muelle'] = { ...file['x-muelle'], test: ['false'] }
       })

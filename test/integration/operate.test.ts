@@ -110,13 +110,13 @@ describe('a live app', () => {
         name.startsWith(project.name),
       )
 
-    test('its tests, which run beside empty backing services of their own', async () => {
+    test('its tests, which run beside empty backing services of their own [C12]', async () => {
       await withTest('v4', ['python', '-c', connect])
       await succeed('up', project.directory)
       assert.match((await host.get(project.domain)).body, /^v4 /)
       assert.deepEqual(await leftovers(), [])
     })
-    test('its tests: one that fails stops the deployment before anything is touched', async () => {
+    test('its tests: one that fails stops the deployment before anything is touched [C12]', async () => {
       const before = await running()
       await withTest('v5', ['python', '-c', "raise SystemExit('a test failed')"])
       const { exitCode, stderr } = await host.muelle('up', project.directory)
@@ -125,7 +125,7 @@ describe('a live app', () => {
       assert.deepEqual(await running(), before)
       assert.deepEqual(await leftovers(), [])
     })
-    test('its smoke paths, before a visitor meets the release', async () => {
+    test('its smoke paths, before a visitor meets the release [C12]', async () => {
       await write('v6', (file) => {
         file['x-muelle'] = { ...file['x-muelle'], smoke: ['/login/'] }
         file.services['web'] = { ...file.services['web'], environment: { PAGES: '500' } }

@@ -45,7 +45,7 @@ describe('releases', () => {
     await up('v1')
   })
 
-  test('the next one takes over, and the one before stays warm', async () => {
+  test('the next one takes over, and the one before stays warm [C11]', async () => {
     const cache = await running('backing')
     const started = await docker('inspect', '--format', '{{.State.StartedAt}}', ...cache)
     await up('v2')
@@ -57,7 +57,7 @@ describe('releases', () => {
     assert.equal(await docker('inspect', '--format', '{{.State.StartedAt}}', ...cache), started)
   })
 
-  test('a rollback returns to it, with its workers', async () => {
+  test('a rollback returns to it, with its workers [C7, C11]', async () => {
     const run = await host.muelle('rollback', '--app', project.name)
     assert.equal(run.exitCode, 0, run.stderr)
     assert.equal(await version(), 'v1')
@@ -74,7 +74,7 @@ describe('releases', () => {
     assert.equal(await version(), 'v2')
   })
 
-  test('releases beyond keep_releases are forgotten, with their images', async () => {
+  test('releases beyond keep_releases are forgotten, with their images [B10]', async () => {
     const { stdout } = await host.muelle('releases', '--app', project.name, '--json')
     const states = (JSON.parse(stdout) as { number: number; state: string }[]).map(
       ({ number, state }) => `${number} ${state}`,

@@ -41,7 +41,7 @@ describe('rolling', () => {
     assert.ok(Math.max(...counts) <= 4, `${Math.max(...counts)} replicas at once`)
     assert.deepEqual(await running(), [2, 2, 2])
   })
-  test('a release that does not get healthy takes back the replicas that were replaced', async () => {
+  test('a release that does not get healthy takes back the replicas that were replaced [C6]', async () => {
     await write('v3', { HEALTH: '500' })
     const { exitCode } = await host.muelle('up', project.directory)
     assert.equal(exitCode, 35)
@@ -115,7 +115,7 @@ describe('a canary', () => {
       file.services['web'] = { ...file.services['web'], environment }
     })
 
-  test('shows a part of the visitors the new release, each always the same, then all', async () => {
+  test('shows a part of the visitors the new release, each always the same, then all [C11]', async () => {
     await write('v2')
     const visitors = visit(host, project, 10)
     const { exitCode, stderr } = await host.muelle('up', project.directory)
@@ -128,7 +128,7 @@ describe('a canary', () => {
     }
     assert.match((await host.get(project.domain)).body, /^v2 /)
   })
-  test('that fails its visitors, though its health is fine, is taken back', async () => {
+  test('that fails its visitors, though its health is fine, is taken back [C11]', async () => {
     await write('v3', { PAGES: '500' })
     const visitors = visit(host, project, 10)
     const { exitCode, stderr } = await host.muelle('up', project.directory)
@@ -154,7 +154,7 @@ describe('a canary', () => {
 describe('a watched release', () => {
   const cleanup = suiteCleanup()
 
-  test('that fails its visitors once it has all of them gives way to the one before', async () => {
+  test('that fails its visitors once it has all of them gives way to the one before [C6]', async () => {
     const host = await createHost(cleanup)
     const project = await createProject(cleanup)
     const write = (version: string, environment: Record<string, string> = {}) =>

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { createExample, type Example } from '../support/example.ts'
+import { execa } from 'execa'
+import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
+import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { startHostPostgres } from '../support/host-postgres.ts'
 
@@ -49,7 +51,7 @@ describe('examples/wisebet in production', () => {
     assert.match(address, /^\d+\.\d+\.\d+\.\d+\s/)
   })
 
-  test('a token lets its owner bet, and nobody else', async () => {
+  test('a token lets its owner bet, and nobody else [W2]', async () => {
     assert.equal((await example.ask('/api/bets/', { body: { event, pick: '1', stake: '10' } })).status, 401)
     const login = { username: 'ana', password: 'una-clave-larga' }
     const { access } = (await example.ask('/api/token/', { body: login })).json()
@@ -59,9 +61,16 @@ describe('examples/wisebet in production', () => {
     assert.equal(placed.json()['odds'], '3.40')
   })
 
-  test('nginx answers for itself, and the backend with its schema', async () => {
+  test('nginx answers for itself, and the backend with its schema [W6]', async () => {
     assert.equal((await example.ask('/health/')).body, 'ok\n')
     assert.ok('/api/bets/' in ((await example.ask('/api/schema/')).json()['paths'] as object))
+    const [backend, nginx] = [
+      await containerOf(example.name, 'backend'),
+      await containerOf(example.name, 'nginx'),
+    ]
+    assert.match(JSON.stringify(backend.Config.Healthcheck), /\/api\/schema\//)
+    assert.match(JSON.stringify(nginx.Config.Healthcheck), /localhost\/health\//)
+    await untilHealthy([backend, nginx])
   })
 
   test('browsers of the listed origin may call it', async () => {
@@ -70,29 +79,50 @@ describe('examples/wisebet in production', () => {
     assert.equal(answer.headers['access-control-allow-origin'], 'https://wisebet.localhost')
   })
 
-  test('static files come from nginx, for a year', async () => {
+  test('static files come from nginx, for a year, over TLS [W1]', async () => {
     const style = await example.ask('/static/admin/css/base.css')
     assert.equal(style.status, 200)
     assert.match(style.headers['cache-control'] ?? '', /max-age=31536000/)
     assert.equal(style.headers['x-app-version'], undefined, 'Django was not asked')
   })
 
-  test('the backend is not root and cannot write to its image', async () => {
+  test('four workers with two threads, as a user that is not root, with both volumes [W2]', async () => {
+    const backend = await containerOf(example.name, 'backend')
+    const processes = lines(await docker('top', backend.Id, '-o', 'pid,args')).slice(1)
+    assert.equal(processes.length, 5, processes.join('\n'))
+    for (const line of processes) assert.match(line, /gunicorn .*--threads 2/)
     assert.equal(await example.exec('backend', 'id', '-un'), 'appuser')
+    assert.deepEqual(volumesOf(backend), { '/app/mediafiles': true, '/app/staticfiles': true })
+  })
+
+  test('what may be read only is: the image of the backend, and all that nginx mounts [W5]', async () => {
+    assert.equal((await containerOf(example.name, 'backend')).HostConfig.ReadonlyRootfs, true)
     const write = await host.muelle('exec', '--app', example.name, 'backend', 'touch', '/app/x')
     assert.notEqual(write.exitCode, 0)
+    const { Mounts } = await containerOf(example.name, 'nginx')
+    assert.equal(Mounts.length, 4)
+    for (const { Destination, RW } of Mounts) assert.equal(RW, false, Destination)
   })
 
   test('its own tests pass in the image, in the database outside', () =>
     example.test('backend', 'python', 'manage.py', 'test', '--noinput'))
 
-  test('three replicas take turns', async () => {
+  test('three replicas take turns [W1]', async () => {
     const { exitCode, stderr } = await host.muelle('scale', 'backend=3', '--app', example.name)
     assert.equal(exitCode, 0, stderr)
-    const names = lines(
-      await docker('ps', '--filter', `name=${example.name}-r1-backend`, '--format', '{{.Names}}'),
-    )
-    assert.equal(names.length, 3)
+    const replicas = await containersOf(example.name, 'backend')
+    assert.equal(replicas.length, 3)
+    const asked = async ({ Id }: Container) => {
+      const { all } = await execa('docker', ['logs', Id], { all: true })
+      return lines(all).filter((line) => line.includes('Unauthorized: /api/bets/')).length
+    }
+    const before = await Promise.all(replicas.map(asked))
+    // nginx looks the name up anew after 5 s.
+    await until('a turn of each', async () => {
+      for (let visit = 0; visit < 9; visit += 1) assert.equal((await example.ask('/api/bets/')).status, 401)
+      const after = await Promise.all(replicas.map(asked))
+      return after.every((count, index) => count > (before[index] ?? 0)) ? true : undefined
+    })
   })
 
   test('a change goes live without a lost request, and the bets stay', async () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { localhost, type Target } from '../../bench/load/request.ts'
 import { type Cleanup, docker, type Host, lines, type Run } from './host.ts'
+import { underLoad } from './under-load.ts'
 
 const examples = join(import.meta.dirname, '..', '..', 'examples')
 
@@ -19,6 +21,8 @@ interface Options {
   env?: Readonly<Record<string, string>>
   /** Where visitors come in: a host name at the gateway, with TLS, or a port of its own. */
   entrance: { domain: string } | { port: number }
+  /** Requests per second of `withoutLoss`; fewer where the app has a limit. */
+  loadPerSecond?: number
 }
 
 export interface Answer {
@@ -48,15 +52,17 @@ export interface Example {
   /** Runs the project's own tests in its image. */
   test(service: string, ...argv: string[]): Promise<void>
   ask(path: string, question?: Question): Promise<Answer>
-  /** Asks for a path, one request after the other, while work is done: every answer has to be 200. */
+  /** Sends requests for a path on many connections while work is done: none may be lost. */
   withoutLoss(path: string, work: () => Promise<unknown>): Promise<void>
+  /** The status that a visitor with another address is answered. */
+  asAnotherVisitor(path: string): Promise<number>
   edit(file: string, change: (text: string) => string): Promise<void>
-  /** Takes it down, and expects nothing to be left but its volumes. */
+  /** Takes it down, and expects nothing to be left but its volumes: no container, network or image. */
   leavesOnlyVolumes(...volumes: string[]): Promise<void>
 }
 
 export async function createExample(t: Cleanup, host: Host, options: Options): Promise<Example> {
-  const { example, files = [], allow = [], env = {}, entrance } = options
+  const { example, files = [], allow = [], env = {}, entrance, loadPerSecond = 50 } = options
   const directory = await mkdtemp(join(tmpdir(), `${example}-`))
   const name = basename(directory).toLowerCase()
   t.after(async () => {
@@ -77,7 +83,8 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
   }
   const named = [...files.flatMap((file) => ['--file', file]), ...allow.flatMap((rule) => ['--allow', rule])]
   const exec = (service: string, ...argv: string[]) => succeed('exec', '--app', name, service, ...argv)
-  const ask: Example['ask'] = (path, question = {}) => send(host, { path, entrance, question })
+  const target = targetOf(host, entrance)
+  const ask: Example['ask'] = (path, question = {}) => send(target, path, question)
   return {
     name,
     directory,
@@ -89,7 +96,8 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
       const { stderr } = await exec(...argv)
       assert.match(stderr, /\nOK/)
     },
-    withoutLoss: (path, work) => visitWhile(() => ask(path), work),
+    withoutLoss: (path, work) => underLoad(target, { path, ratePerSecond: loadPerSecond }, work),
+    asAnotherVisitor: (path) => askFromDocker(host.instance, target, path),
     edit: async (file, change) => {
       const path = join(directory, file)
       const before = await readFile(path, 'utf8')
@@ -102,6 +110,12 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
       const filter = ['--filter', `name=${name}`, '--format', '{{.Name}}']
       assert.equal(await docker('ps', '--all', '--filter', `name=${name}`, '--format', '{{.Names}}'), '')
       assert.equal(await docker('network', 'ls', ...filter), '')
+      // Without an app there is no gateway either.
+      const instance = ['--quiet', '--filter', `label=org.muelle.instance=${host.instance}`]
+      assert.equal(await docker('ps', '--all', ...instance), '')
+      assert.equal(await docker('network', 'ls', ...instance), '')
+      assert.equal(await docker('images', '--quiet', '--filter', `reference=${name}-*`), '')
+      assert.deepEqual(await readdir(join(host.env['MUELLE_HOME'] ?? '', 'apps')).catch(() => []), [])
       const left = lines(await docker('volume', 'ls', ...filter)).map((volume) =>
         volume.slice(name.length + 1),
       )
@@ -110,38 +124,36 @@ export async function createExample(t: Cleanup, host: Host, options: Options): P
   }
 }
 
-/** Slower than the limit of 10 requests a second that two of the examples set. */
-const pauseMs = 150
-
-async function visitWhile(visit: () => Promise<Answer>, work: () => Promise<unknown>): Promise<void> {
-  let isOver = false
-  const statuses: (number | string)[] = []
-  const visitor = (async () => {
-    while (!isOver) {
-      statuses.push(await visit().then(({ status }) => status, String))
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    }
-  })()
-  try {
-    await work()
-  } finally {
-    isOver = true
-    await visitor
-  }
-  assert.ok(statuses.length > 5, `${statuses.length} visits`)
-  assert.deepEqual([...new Set(statuses)], [200], statuses.join(' '))
+function targetOf({ ports }: Host, entrance: Options['entrance']): Target {
+  return 'domain' in entrance
+    ? { port: ports.https, host: entrance.domain, tls: true }
+    : { port: entrance.port, host: 'localhost', tls: false }
 }
 
-function send(
-  { ports }: Host,
-  { path, entrance, question }: { path: string; entrance: Options['entrance']; question: Question },
-): Promise<Answer> {
-  const isTls = 'domain' in entrance
-  const host = isTls ? entrance.domain : 'localhost'
+/** A container on the gateway's network has an address of its own. */
+async function askFromDocker(instance: string, { host, tls }: Target, path: string): Promise<number> {
+  const filter = ['--filter', `name=${instance}-`, '--format', '{{.Name}}']
+  const [pod = ''] = lines(await docker('network', 'ls', ...filter))
+  const [scheme, port] = tls ? ['https', 443] : ['http', 80]
+  const curl = [
+    'curl',
+    '-sk',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code}',
+    '--connect-to',
+    `${host}:${port}:${pod}:`,
+  ]
+  const argv = ['run', '--rm', '--network', pod, 'nginx:alpine', ...curl, `${scheme}://${host}${path}`]
+  return Number(await docker(...argv))
+}
+
+function send({ port, host, tls }: Target, path: string, question: Question): Promise<Answer> {
   const body = question.body === undefined ? undefined : JSON.stringify(question.body)
   const options = {
-    host: '127.0.0.1',
-    port: isTls ? ports.https : entrance.port,
+    host: localhost,
+    port,
     servername: host,
     rejectUnauthorized: false,
     agent: false,
@@ -156,7 +168,7 @@ function send(
     },
   }
   return new Promise((resolve, reject) => {
-    const sent = (isTls ? httpsRequest : httpRequest)(options, (response) => {
+    const sent = (tls ? httpsRequest : httpRequest)(options, (response) => {
       text(response).then((answer) => {
         const { statusCode = 0, headers } = response
         resolve({ status: statusCode, headers, body: answer, json: () => JSON.parse(answer) })

@@ -2,7 +2,7 @@ import { readPairs } from '../../app/written.ts'
 import type { Facts } from '../facts.ts'
 import { inCompose } from '../place.ts'
 import type { Rule } from '../rule.ts'
-import { isNoValue, isSecretName, isVariable, passwordInUrl } from '../secrets.ts'
+import { isNobodysSecret, isNoValue, isSecretName, isVariable, passwordInUrl } from '../secrets.ts'
 
 /** A secret of a service as its author wrote it. */
 interface WrittenSecret {
@@ -61,6 +61,7 @@ function writtenSecrets({ app, written }: Facts): WrittenSecret[] {
 }
 
 function holdsSecret(name: string, value: string): boolean {
+  if (isNobodysSecret(value)) return false
   const inUrl = passwordInUrl(value)
   if (inUrl !== undefined) return !isVariable(inUrl)
   return isSecretName(name) && !isNoValue(value)

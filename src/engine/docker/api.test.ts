@@ -47,7 +47,7 @@ test('a refusal tells its status and the engine’s reason', async (t) => {
     assert.deepEqual([error.status, error.message], [404, 'Docker refused: because'])
     return true
   })
-  await assert.rejects(api.post('/status304'), { status: 304 })
+  await assert.rejects(api.post('/status304'), { status: 304, message: 'Docker refused: HTTP 304' })
 })
 
 test('a full disk is told from other refusals', () => {

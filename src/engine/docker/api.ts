@@ -59,7 +59,7 @@ export function connectEngine(host: string | undefined): EngineApi {
         throw dockerUnavailable([], cause)
       })
     if (status < 300) return bytes
-    throw new EngineRefusal(status, readMessage(bytes))
+    throw new EngineRefusal(status, readMessage(bytes) || `HTTP ${status}`)
   }
   const json = async <T>(sent: Promise<Buffer>): Promise<T> => {
     const bytes = await sent

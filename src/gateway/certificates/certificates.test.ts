@@ -120,7 +120,7 @@ describe('asking an authority', () => {
       /privkey\.pem.*fullchain\.pem.*>\/tls\/shop-1-acme\.pem\.next && mv .* && date .*renewed$/,
     )
   })
-  test('renews by itself', () => {
+  test('renews by itself [O9, W4]', () => {
     assert.match(certbotArguments(pod, options).at(-1) ?? '', /renew --non-interactive; sleep 12h/)
   })
 })
