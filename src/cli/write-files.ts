@@ -1,5 +1,5 @@
-import { chmod, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, link, open, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
 
 export interface FileToWrite {
@@ -33,11 +33,9 @@ export async function writeFiles(
     if (signal.aborted) throw new MuelleError('INTERRUPTED', 'Nothing was written.', { cause: error })
     throw refusal(directory, error)
   } finally {
-    await Promise.all(
-      [...written, ...files.map(({ path }) => kept(join(directory, path)))].map((path) =>
-        rm(path, { force: true }),
-      ),
-    )
+    const rests = [...written, ...files.map(({ path }) => kept(join(directory, path)))]
+    // What cannot be removed was not there, as in a folder that is none.
+    await Promise.all(rests.map((path) => rm(path, { force: true }).catch(() => undefined)))
   }
 }
 
@@ -51,7 +49,6 @@ function kept(path: string): string {
 
 async function writeBeside(directory: string, { path, text, mode }: FileToWrite): Promise<string> {
   const target = join(directory, path)
-  await mkdir(dirname(target), { recursive: true })
   const before = await stat(target).catch(() => undefined)
   const file = await open(beside(target), 'w', mode ?? 0o644)
   try {

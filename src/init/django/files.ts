@@ -61,10 +61,7 @@ export function servedFiles(project: { sources: Sources; settings: Settings; roo
   }
 }
 
-function locate(
-  { sources, settings, root }: { sources: Sources; settings: Settings; root: string },
-  kind: Kind,
-) {
+function locate({ settings, root }: { settings: Settings; root: string }, kind: Kind) {
   const usual = `${imageFolder}/${joinPath(root, kind.usualFolder)}`
   const isSet = !/^(?:|None|""|'')$/.test(lastOf(settings, kind.root)?.text.trim() ?? '')
   const found = isSet ? folderSetting(settings, kind.root) : undefined
@@ -78,9 +75,7 @@ function locate(
       : []),
   ]
   const gaps =
-    lines.length === 0
-      ? []
-      : [replace({ sources, settings }, kind.root, { why: kind.why, write: lines.join('\n') })]
+    lines.length === 0 ? [] : [replace({ settings }, kind.root, { why: kind.why, write: lines.join('\n') })]
   const variables = found === undefined && use !== undefined ? [{ name: use.name, value: target }] : []
   return { mount: { volume: kind.volume, target }, url: url ?? kind.usualUrl, gaps, variables }
 }

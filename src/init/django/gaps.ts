@@ -5,7 +5,6 @@ import { isFromEnvironment, lastOf, type Settings, sourceOf } from './settings.t
 import type { Urls } from './urls.ts'
 
 interface Project {
-  sources: Sources
   settings: Settings
   urls: Urls
   domains: readonly string[]
@@ -22,34 +21,34 @@ export function settingsGaps(project: Project): Gap[] {
   ]
 }
 
-function secretKey({ sources, settings }: Project): Gap[] {
+function secretKey({ settings }: Project): Gap[] {
   const text = lastOf(settings, 'SECRET_KEY')?.text ?? ''
   if (isFromEnvironment(settings, 'SECRET_KEY') || /open\(|read_text|\/run\/secrets/.test(text)) return []
   return [
-    replace({ sources, settings }, 'SECRET_KEY', {
+    replace({ settings }, 'SECRET_KEY', {
       why: 'Whoever reads the repository knows the key, and signs in as anyone.',
       write: 'SECRET_KEY = os.environ["SECRET_KEY"]',
     }),
   ]
 }
 
-function debug({ sources, settings }: Project): Gap[] {
+function debug({ settings }: Project): Gap[] {
   const text = lastOf(settings, 'DEBUG')?.text.trim()
   if (text !== 'True') return []
   return [
-    replace({ sources, settings }, 'DEBUG', {
+    replace({ settings }, 'DEBUG', {
       why: 'With DEBUG on, errors show visitors the source and the settings.',
       write: 'DEBUG = os.environ.get("DEBUG") == "True"',
     }),
   ]
 }
 
-function allowedHosts({ sources, settings, domains }: Project): Gap[] {
+function allowedHosts({ settings, domains }: Project): Gap[] {
   const text = sourceOf(settings, 'ALLOWED_HOSTS')
   const isNamed = domains.length > 0 && domains.every((domain) => text.includes(domain))
   if (isFromEnvironment(settings, 'ALLOWED_HOSTS') || isNamed) return []
   return [
-    replace({ sources, settings }, 'ALLOWED_HOSTS', {
+    replace({ settings }, 'ALLOWED_HOSTS', {
       why: 'Django answers 400 to every host name that is not listed there.',
       write: 'ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")',
     }),
@@ -75,7 +74,7 @@ function https({ settings, domains }: Project): Gap[] {
   ]
 }
 
-function mail({ sources, settings }: Project): Gap[] {
+function mail({ settings }: Project): Gap[] {
   const text = lastOf(settings, 'EMAIL_BACKEND')?.text ?? ''
   if (
     !/backends\.(?:console|dummy|locmem|filebased)/.test(text) ||
@@ -83,28 +82,35 @@ function mail({ sources, settings }: Project): Gap[] {
   )
     return []
   const write = 'EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"'
-  return [
-    replace({ sources, settings }, 'EMAIL_BACKEND', { why: 'Mail goes to the log, not to people.', write }),
-  ]
+  return [replace({ settings }, 'EMAIL_BACKEND', { why: 'Mail goes to the log, not to people.', write })]
 }
 
 /** The lines that replace a setting where it is written, or go to the end of the settings. */
 export function replace(
-  { sources, settings }: { sources: Sources; settings: Settings },
+  { settings }: { settings: Settings },
   name: string,
   { why, write }: { why: string; write: string },
 ): Gap {
   const found = lastOf(settings, name)
-  const file = found?.file ?? settings.file
-  const hasOs = /^import os\b|^import .*\bos\b/m.test(sources.files[file] ?? '')
-  const lines = write.includes('os.') && !hasOs ? `import os\n${write}` : write
-  const gap = { id: name.toLowerCase().replaceAll('_', '-'), file, why, write: lines }
+  const gap = { id: name.toLowerCase().replaceAll('_', '-'), file: found?.file ?? settings.file, why, write }
   return found === undefined ? gap : { ...gap, line: found.line, isReplacing: true }
+}
+
+/** The lines of a gap may need a module that their file does not import yet. */
+export function withImports(gaps: readonly Gap[], { files }: Sources): Gap[] {
+  const needing = gaps.filter(
+    ({ file, write }) => /\bos\./.test(write) && !/^import .*\bos\b/m.test(files[file] ?? ''),
+  )
+  const why = 'What is to be written below it uses it.'
+  const imports = [...new Set(needing.map(({ file }) => file))].map(
+    (file): Gap => ({ id: 'import-os', file, line: 1, why, write: 'import os' }),
+  )
+  return [...imports, ...gaps]
 }
 
 /** A database server that the settings cannot be told of. */
 export function databaseGap(
-  project: Pick<Project, 'sources' | 'settings'>,
+  project: Pick<Project, 'settings'>,
   chosen: DatabaseKind,
   { found, isMovable }: DjangoDatabase,
 ): Gap[] {
@@ -129,7 +135,7 @@ export function databaseGap(
   ]
 }
 
-export function cacheGap(project: Pick<Project, 'sources' | 'settings'>): Gap[] {
+export function cacheGap(project: Pick<Project, 'settings'>): Gap[] {
   const text = sourceOf(project.settings, 'CACHES')
   if (!/rediss?:\/\//.test(text) || isFromEnvironment(project.settings, 'CACHES')) return []
   const write = '"LOCATION": os.environ["REDIS_URL"],   in  CACHES["default"]'

@@ -3,7 +3,7 @@ import { missingPackages } from '../python/needs.ts'
 import { moduleFile } from '../sources.ts'
 import { djangoBlueprint, healthPath, volumesOf } from './blueprint.ts'
 import { sqliteFolder } from './database.ts'
-import { cacheGap, databaseGap, healthGap, replace, settingsGaps } from './gaps.ts'
+import { cacheGap, databaseGap, healthGap, replace, settingsGaps, withImports } from './gaps.ts'
 import type { Look } from './look.ts'
 
 /** What was seen of a project, what to write for it, and what it lacks. */
@@ -11,7 +11,7 @@ export function reportDjango(look: Look): Findings {
   return {
     blueprint: djangoBlueprint(look),
     found: factsOf(look),
-    gaps: gapsOf(look),
+    gaps: withImports(gapsOf(look), look.sources),
     ambiguities: ambiguitiesOf(look),
     notes: notesOf(look),
   }
@@ -48,26 +48,31 @@ function factsOf(look: Look): Fact[] {
 }
 
 function gapsOf(look: Look): Gap[] {
-  const { sources, own: settings, urls, requirements, server, chosen, database, redis, files } = look
+  const { own: settings, urls, requirements, server, chosen, database, redis, files } = look
   const { domains } = look.choices
   const connected = chosen === 'external' ? database.found : chosen
   return [
-    ...missingPackages(requirements, { server: server.program, database: connected, redis }),
-    ...settingsGaps({ sources, settings, urls, domains }),
-    ...databaseGap({ sources, settings }, chosen, database),
+    ...missingPackages(requirements, {
+      framework: 'Django',
+      server: server.program,
+      database: connected,
+      redis,
+    }),
+    ...settingsGaps({ settings, urls, domains }),
+    ...databaseGap({ settings }, chosen, database),
     ...sqliteGap(look),
-    ...(redis ? cacheGap({ sources, settings }) : []),
+    ...(redis ? cacheGap({ settings }) : []),
     ...files.gaps,
     ...healthGap({ urls, settings }),
   ]
 }
 
 /** A file beside the source is part of the image, and gone with the next one. */
-function sqliteGap({ sources, own, root, chosen }: Look): Gap[] {
+function sqliteGap({ own, root, chosen }: Look): Gap[] {
   if (chosen !== 'sqlite' || sqliteFolder(own, root) !== undefined) return []
   const why =
     'The database has to be in a folder of its own, which becomes a volume; else every release begins with an empty one.'
-  const { isReplacing: _, ...gap } = replace({ sources, settings: own }, 'DATABASES', {
+  const { isReplacing: _, ...gap } = replace({ settings: own }, 'DATABASES', {
     why,
     write: '"NAME": BASE_DIR / "data" / "db.sqlite3",   in  DATABASES["default"]',
   })

@@ -46,7 +46,12 @@ export function describeFlask(sources: Sources, choices: Choices): Findings | un
     blueprint: blueprintOf(look),
     found: facts,
     gaps: [
-      ...missingPackages(requirements, { server: 'gunicorn', database: connected, redis }),
+      ...missingPackages(requirements, {
+        framework: 'Flask',
+        server: 'gunicorn',
+        database: connected,
+        redis,
+      }),
       ...secretGap(look),
       ...healthGap(look),
     ],

@@ -10,6 +10,7 @@ interface Need {
 
 /** What the written files start, and what they connect to. */
 export interface Used {
+  framework: 'Django' | 'Flask'
   server: 'gunicorn' | 'uvicorn' | 'daphne'
   database: DatabaseKind
   redis: boolean
@@ -17,16 +18,22 @@ export interface Used {
 
 /** Packages that are missing among the requirements. */
 export function missingPackages(requirements: Requirements, used: Used): Gap[] {
-  const { kind, addTo, packages } = requirements
-  return needsOf(used)
-    .filter(({ anyOf }) => !anyOf.some((name) => packages.has(name)))
-    .map(({ anyOf, line, why }) => ({
-      id: `requirement-${anyOf[0]}`,
-      file: addTo,
-      why:
-        kind === 'none' ? `${why} (There is no ${addTo} yet: list every package that the app imports.)` : why,
-      write: command[kind]?.(line) ?? line,
-    }))
+  const { kind, addTo: file, packages } = requirements
+  const missing = needsOf(used).filter(({ anyOf }) => !anyOf.some((name) => packages.has(name)))
+  if (kind === 'none') {
+    const why = `There is no ${file}, and the image installs from it. These are known to be needed; add every other package that the app imports.`
+    return [
+      {
+        id: 'requirements',
+        file,
+        why,
+        write: [used.framework, ...missing.map(({ line }) => line)].join('\n'),
+      },
+    ]
+  }
+  return missing.map(({ anyOf, line, why }) => {
+    return { id: `requirement-${anyOf[0]}`, file, why, write: command[kind]?.(line) ?? line }
+  })
 }
 
 /** Where a lock file says what runs, its own tool writes it. */
