@@ -24,9 +24,8 @@ describe('files', () => {
       never,
     )
     assert.deepEqual(readdirSync(folder, { recursive: true }).map(String).toSorted(), [
-      'secret',
-      'sub',
       'new',
+      'secret',
       'there',
     ])
     assert.equal(readFileSync(join(folder, 'there'), 'utf8'), 'newer')

@@ -13,6 +13,8 @@ export interface Choices {
   settings?: string | undefined
   /** Of several Celery apps. */
   celery?: string | undefined
+  /** Of several Compose files. */
+  composeFile?: string | undefined
   /** Files that are there and may be replaced. */
   replaces?: 'all' | readonly string[]
 }

@@ -41,7 +41,8 @@ export interface Proposal {
  * @throws MuelleError PROJECT_UNKNOWN or COMPOSE_INVALID
  */
 export function proposeFor(sources: Sources, choices: Choices, random: () => string): Proposal {
-  const composeFile = composeFileNames.find((name) => sources.files[name] !== undefined)
+  const composeFile =
+    choices.composeFile ?? composeFileNames.find((name) => sources.files[name] !== undefined)
   if (composeFile !== undefined) return proposeBlock(composeFile, sources, choices)
   const found = describe(sources, choices)
   if (found === undefined) throw unknown(sources)
@@ -64,6 +65,11 @@ function describe(sources: Sources, choices: Choices): Findings | undefined {
 }
 
 function proposeBlock(path: string, sources: Sources, choices: Choices): Proposal {
+  if (sources.files[path] === undefined) {
+    throw new MuelleError('COMPOSE_FILE_MISSING', `There is no Compose file ${path} in ${sources.folder}.`, {
+      hint: 'Name it as it is in the project folder:  muelle init -f docker-compose.prod.yml',
+    })
+  }
   const findings = ifKnown(() => describe(sources, choices))
   const compose = propose(path, { sources, choices, app: findings?.blueprint })
   const before = sources.files[path] ?? ''
@@ -104,7 +110,7 @@ function filesOf(blueprint: Blueprint, sources: Sources, random: () => string): 
     ...blueprint.files,
     { path: '.dockerignore', text: dockerignore(language, inProject) },
     { path: 'compose.yaml', text: composeText(blueprint) },
-    ...(blueprint.required.length + blueprint.optional.length === 0
+    ...(language === 'node' && blueprint.required.length + blueprint.optional.length === 0
       ? []
       : [{ path: '.env.example', text: envExample(blueprint) }]),
   ].map((file): ProposedFile => ({ ...file, isThere: isThere(file.path) }))

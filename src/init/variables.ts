@@ -1,26 +1,7 @@
 import { isSecretName } from '../check/secrets.ts'
 import type { DatabaseKind, Required, Variable } from './blueprint.ts'
+import { type Purpose, purposeOf } from './purpose.ts'
 import type { EnvironmentUse } from './python/environment.ts'
-
-/** What a variable of an app is for. */
-export type Purpose =
-  | 'secret-key'
-  | 'debug'
-  | 'hosts'
-  | 'origins'
-  | 'database-url'
-  | 'database-name'
-  | 'database-user'
-  | 'database-password'
-  | 'database-host'
-  | 'database-port'
-  | 'database-engine'
-  | 'redis-url'
-  | 'redis-host'
-  | 'redis-port'
-  | 'redis-password'
-  | 'port'
-  | 'other'
 
 export interface Surroundings {
   database: DatabaseKind
@@ -37,52 +18,9 @@ export interface Environment {
   optional: readonly string[]
 }
 
-const byDatabaseKey: Readonly<Record<string, Purpose>> = {
-  NAME: 'database-name',
-  USER: 'database-user',
-  PASSWORD: 'database-password',
-  HOST: 'database-host',
-  PORT: 'database-port',
-  ENGINE: 'database-engine',
-}
-
-const byName: readonly [RegExp, Purpose][] = [
-  [/^(?:DJANGO_|FLASK_|APP_)?SECRET_KEY$|^(?:SESSION|COOKIE)_SECRET$/, 'secret-key'],
-  [/^(?:DJANGO_|FLASK_|APP_)?DEBUG$/, 'debug'],
-  [/^(?:DJANGO_)?ALLOWED_HOSTS$/, 'hosts'],
-  [/^(?:DJANGO_)?CSRF_TRUSTED_ORIGINS$/, 'origins'],
-  [/^(?:DJANGO_)?(?:DATABASE|DB|POSTGRES|PG|MYSQL|SQLALCHEMY_DATABASE)_?UR[LI]$/, 'database-url'],
-  [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:NAME|DB|DATABASE)$/, 'database-name'],
-  [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:USER|USERNAME)$/, 'database-user'],
-  [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:PASSWORD|PASS)$/, 'database-password'],
-  [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:HOST|SERVER)$/, 'database-host'],
-  [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?PORT$/, 'database-port'],
-  [/^(?:DB|DATABASE)_ENGINE$/, 'database-engine'],
-  [/^(?:\w+_)?REDIS_?UR[LI]$|^CACHE_URL$|BROKER_?URL$|RESULT_BACKEND$/, 'redis-url'],
-  [/^REDIS_?HOST$/, 'redis-host'],
-  [/^REDIS_?PORT$/, 'redis-port'],
-  [/^REDIS_?PASS(?:WORD)?$/, 'redis-password'],
-  [/^PORT$/, 'port'],
-]
-
 /** A variable without which Compose refuses to start anything. */
 export function needed(name: string): string {
   return `\${${name}:?}`
-}
-
-/** By the setting that it goes into, or else by its name. */
-export function purposeOf({ name, setting, key, fallback = '' }: EnvironmentUse): Purpose {
-  if (setting === 'SECRET_KEY') return 'secret-key'
-  if (setting === 'DEBUG') return 'debug'
-  if (setting === 'ALLOWED_HOSTS') return 'hosts'
-  if (setting === 'CSRF_TRUSTED_ORIGINS') return 'origins'
-  const inDatabases = setting === 'DATABASES' ? byDatabaseKey[key] : undefined
-  if (inDatabases !== undefined) return inDatabases
-  const named = byName.find(([pattern]) => pattern.test(name))?.[1] ?? 'other'
-  if (/^["']rediss?:\/\//.test(fallback)) return 'redis-url'
-  // A queue in RabbitMQ or in the database is not in Redis.
-  if (named === 'redis-url' && /amqp|django-db|sqla|rpc/.test(fallback)) return 'other'
-  return named
 }
 
 /** What an app has to be given, from what it asks for. Each name once; what says the most about a name counts. */
@@ -132,16 +70,32 @@ function writtenValue(
   { use, purpose }: { use: EnvironmentUse; purpose: Purpose },
   around: Surroundings,
 ): string | undefined {
-  const { database, domains, redis, port } = around
-  const hasServer = database === 'postgres' || database === 'mysql'
-  if (purpose === 'secret-key') return needed(use.name)
-  if (purpose === 'debug') return /\bint\(/.test(use.text) ? '0' : 'False'
-  if (purpose === 'hosts') return hostsValue(use, domains)
-  if (purpose === 'origins')
-    return domains.length === 0 ? undefined : domains.map((host) => `https://${host}`).join(',')
-  if (purpose === 'port') return String(port)
+  const { database, redis } = around
   if (purpose.startsWith('redis-')) return redis ? redisValue(purpose, use) : undefined
-  return hasServer && purpose.startsWith('database-') ? databaseValue(purpose, around) : undefined
+  if (purpose.startsWith('database-'))
+    return database === 'postgres' || database === 'mysql' ? databaseValue(purpose, around) : undefined
+  return plainValues[purpose]?.(use, around)
+}
+
+/** Where nothing is given, the app has a value of its own. */
+const plainValues: Partial<
+  Record<Purpose, (use: EnvironmentUse, around: Surroundings) => string | undefined>
+> = {
+  'secret-key': ({ name }) => needed(name),
+  debug: (use) => (isNumber(use) ? '0' : 'False'),
+  hosts: (use, { domains }) => hostsValue(use, domains),
+  origins: (_, { domains }) =>
+    domains.length === 0 ? undefined : domains.map((host) => `https://${host}`).join(','),
+  // Cookies for https only, where there is https.
+  cookie: (use, { domains }) => (domains.length === 0 ? undefined : isNumber(use) ? '1' : 'True'),
+  mail: ({ fallback = '' }) => (/console|dummy|locmem|filebased/.test(fallback) ? smtp : undefined),
+  port: (_, { port }) => String(port),
+}
+
+const smtp = 'django.core.mail.backends.smtp.EmailBackend'
+
+function isNumber({ text }: EnvironmentUse): boolean {
+  return /\bint\(/.test(text)
 }
 
 /** In the notation that the settings take apart. Without a domain, `.env` can name the machine. */

@@ -22,6 +22,7 @@ export const init: Command = {
     { flags: '--port <number>', description: 'the port on which the app listens in its container' },
     { flags: '--settings <module>', description: 'the settings of Django, where there are several' },
     { flags: '--celery <app>', description: 'the Celery app, where there are several' },
+    { flags: '-f, --file <file>', description: 'the Compose file, where there are several' },
     { flags: '--overwrite', description: 'replace files that are there already' },
     { flags: '-y, --yes', description: 'write without asking' },
   ],

@@ -26,6 +26,7 @@ export function readChoices(input: Input): Choices {
     port: readPort(text(input, 'port')),
     settings: text(input, 'settings'),
     celery: text(input, 'celery'),
+    composeFile: text(input, 'file'),
     replaces: flag(input, 'overwrite') ? 'all' : [],
   }
 }

@@ -126,6 +126,20 @@ services:
     assert.equal(content['x-muelle'].static, undefined)
     assert.equal(content.services.nginx['x-muelle'], undefined)
   })
+  test('of several another can be named, and is spoken of', () => {
+    const files = {
+      'compose.yaml': 'services: {web: {build: .}}\n',
+      'docker-compose.prod.yml': 'services: {app: {build: .}}\n',
+    }
+    const named = (composeFile?: string) =>
+      proposeFor({ folder: 'shop', files, unreadable: [] }, { domains, composeFile }, () => '')
+    assert.match(named().compose?.notes.join() ?? '', /-f docker-compose\.prod\.yml/)
+    assert.deepEqual(
+      named('docker-compose.prod.yml').files.map(({ path }) => path),
+      ['docker-compose.prod.yml'],
+    )
+    assert.throws(() => named('other.yml'), { code: 'COMPOSE_FILE_MISSING' })
+  })
   test('one that is none is refused', () => {
     assert.throws(() => proposed('a: [\n'), { code: 'COMPOSE_INVALID' })
     assert.throws(() => proposed('just text\n'), { code: 'COMPOSE_INVALID' })

@@ -42,13 +42,20 @@ export function propose(path: string, context: Omit<Context, 'compose'>): Compos
     ],
     roles: Object.fromEntries(Object.entries(compose.roles).map(([name, { role }]) => [name, role])),
     web,
-    notes:
-      web === undefined
-        ? [
-            'No service of the file can be taken for the one that answers HTTP: give it  x-muelle: {port: 8000}',
-          ]
-        : [],
+    notes: [...notesOn(path, context.sources), ...(web === undefined ? [noWeb] : [])],
   }
+}
+
+const noWeb =
+  'No service of the file can be taken for the one that answers HTTP: give it  x-muelle: {port: 8000}'
+
+function notesOn(path: string, { files }: Sources): string[] {
+  const others = Object.keys(files).filter(
+    (each) => each !== path && /^(?:docker-)?compose[\w.-]*\.ya?ml$/.test(each) && !/override/.test(each),
+  )
+  return others.length === 0
+    ? []
+    : [`There is ${others.toSorted().join(' and ')} too. To choose it:  -f ${others.toSorted()[0]}`]
 }
 
 type Values = Readonly<Record<string, unknown>>

@@ -1,9 +1,9 @@
 import type { DatabaseKind } from '../blueprint.ts'
+import { purposeOf } from '../purpose.ts'
 import type { EnvironmentUse } from '../python/environment.ts'
 import { readPath } from '../python/paths.ts'
 import type { Requirements } from '../python/requirements.ts'
 import { folderOf, joinPath } from '../sources.ts'
-import { purposeOf } from '../variables.ts'
 import { lastOf, type Settings, sourceOf } from './settings.ts'
 
 export interface DjangoDatabase {

@@ -177,6 +177,19 @@ describe('settings', () => {
       ).includes('allowed-hosts'),
     )
   })
+  test('that the environment makes weak are made strong by it', () => {
+    const text = `EMAIL_BACKEND = env("MAIL", default="django.core.mail.backends.console.EmailBackend")
+SESSION_COOKIE_SECURE = env.bool("COOKIES", default=False)
+STATIC_ROOT = env("STATICS", default=BASE_DIR / "all")
+DEBUG = bool(int(os.environ.get("DEBUG", 1)))
+`
+    const findings = report(withSettings(text), { domains: ['a.example.com'] })
+    const names = ['MAIL', 'COOKIES', 'STATICS', 'DEBUG']
+    assert.deepEqual(
+      names.map((name) => valueFor(findings, name)),
+      ['django.core.mail.backends.smtp.EmailBackend', 'True', '/app/all', '0'],
+    )
+  })
   test('of S3 need no volume for uploads', () => {
     const files = withSettings(
       'MEDIA_ROOT = BASE_DIR / "media"\nDEFAULT_FILE_STORAGE = "storages.backends.s3boto3.S3Boto3Storage"\n',

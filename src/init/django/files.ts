@@ -76,7 +76,7 @@ function locate({ settings, root }: { settings: Settings; root: string }, kind: 
   ]
   const gaps =
     lines.length === 0 ? [] : [replace({ settings }, kind.root, { why: kind.why, write: lines.join('\n') })]
-  const variables = found === undefined && use !== undefined ? [{ name: use.name, value: target }] : []
+  const variables = use === undefined ? [] : [{ name: use.name, value: target }]
   return { mount: { volume: kind.volume, target }, url: url ?? kind.usualUrl, gaps, variables }
 }
 

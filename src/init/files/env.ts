@@ -2,6 +2,7 @@ import type { Blueprint } from '../blueprint.ts'
 
 /** `.env.example`: every variable that the Compose file asks for, and those that the app knows beyond. */
 export function envExample({ name, required, optional, domains, kind }: Blueprint): string {
+  const known = kind === 'node' ? optional : [...optional, 'WEB_CONCURRENCY']
   return [
     `# Variables of ${name}. Copy the file so that only you can read it, and fill it in:`,
     '#   install -m 600 .env.example .env',
@@ -19,9 +20,9 @@ export function envExample({ name, required, optional, domains, kind }: Blueprin
           '#ALLOWED_HOSTS=localhost,127.0.0.1',
         ]
       : []),
-    ...(optional.length === 0
+    ...(known.length === 0
       ? []
-      : ['', '# The app has a value of its own for each of these.', ...optional.map((each) => `#${each}=`)]),
+      : ['', '# The app has a value of its own for each of these.', ...known.map((each) => `#${each}=`)]),
     '',
   ].join('\n')
 }

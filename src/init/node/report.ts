@@ -1,10 +1,11 @@
 import type { Blueprint, Choices, DatabaseKind, Fact, Findings, Gap } from '../blueprint.ts'
 import { nodeDockerfile } from '../files/dockerfile-node.ts'
 import { databaseName, projectName } from '../names.ts'
+import { purposeOf } from '../purpose.ts'
 import type { EnvironmentUse } from '../python/environment.ts'
 import { healthAmong } from '../routes.ts'
 import { pathsLike, type Sources } from '../sources.ts'
-import { environmentFor, purposeOf } from '../variables.ts'
+import { environmentFor } from '../variables.ts'
 import { type Package, readPackage } from './package.ts'
 
 interface Look {
