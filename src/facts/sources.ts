@@ -1,4 +1,4 @@
-import { glob, readFile, stat } from 'node:fs/promises'
+import { access, constants, glob, readFile, stat } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { Sources } from '../init/sources.ts'
@@ -20,12 +20,7 @@ const deepest = 6
  * @throws MuelleError PROJECT_UNKNOWN when the folder is missing or cannot be read
  */
 export async function readSources(directory: string): Promise<Sources> {
-  const info = await stat(directory).catch(() => undefined)
-  if (info?.isDirectory() !== true) {
-    throw new MuelleError('PROJECT_UNKNOWN', `There is no folder ${directory}.`, {
-      hint: 'Name the folder of the project:  muelle init path/to/project',
-    })
-  }
+  await checkFolder(directory)
   const files: Record<string, string> = {}
   const unreadable: string[] = []
   const paths = await listFiles(directory)
@@ -37,6 +32,21 @@ export async function readSources(directory: string): Promise<Sources> {
     }),
   )
   return { folder: basename(directory), files, unreadable: unreadable.toSorted() }
+}
+
+async function checkFolder(directory: string): Promise<void> {
+  const info = await stat(directory).catch(() => undefined)
+  if (info?.isDirectory() !== true) {
+    throw new MuelleError('PROJECT_UNKNOWN', `There is no folder ${directory}.`, {
+      hint: 'Name the folder of the project:  muelle init path/to/project',
+    })
+  }
+  await access(directory, constants.R_OK | constants.X_OK).catch((cause: unknown) => {
+    throw new MuelleError('PROJECT_UNKNOWN', `The folder ${directory} is closed to this user.`, {
+      hint: `See who may read it:  ls -ld ${directory}`,
+      cause,
+    })
+  })
 }
 
 async function listFiles(directory: string): Promise<string[]> {

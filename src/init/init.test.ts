@@ -200,6 +200,16 @@ describe('a Node project', () => {
   })
 })
 
+test('what cannot be read is not taken for missing', () => {
+  const closed = (files: Files, path: string) =>
+    proposeFor({ folder: 'shop', files, unreadable: [path] }, { domains: [] }, () => '')
+  assert.ok(closed(djangoProject, '.env').files.every(({ path }) => path !== '.env'))
+  assert.throws(() => closed(djangoProject, 'compose.yaml'), {
+    code: 'PROJECT_UNKNOWN',
+    message: /compose\.yaml/,
+  })
+})
+
 test('what is no project that is known is refused', () => {
   for (const files of [
     {},

@@ -43,6 +43,12 @@ export interface Proposal {
 export function proposeFor(sources: Sources, choices: Choices, random: () => string): Proposal {
   const composeFile =
     choices.composeFile ?? composeFileNames.find((name) => sources.files[name] !== undefined)
+  const closed = sources.unreadable.find((path) => composeFileNames.includes(path))
+  if (closed !== undefined) {
+    throw new MuelleError('PROJECT_UNKNOWN', `${closed} cannot be read.`, {
+      hint: `See who may:  ls -l ${closed}`,
+    })
+  }
   if (composeFile !== undefined) return proposeBlock(composeFile, sources, choices)
   const found = describe(sources, choices)
   if (found === undefined) throw unknown(sources)
@@ -105,7 +111,8 @@ function filesOf(blueprint: Blueprint, sources: Sources, random: () => string): 
   const inProject = blueprint.volumes.flatMap(({ target }) =>
     target.startsWith('/app/') ? [target.slice('/app/'.length)] : [],
   )
-  const isThere = (path: string): boolean => sources.files[path] !== undefined
+  const isThere = (path: string): boolean =>
+    sources.files[path] !== undefined || sources.unreadable.includes(path)
   const files = [
     ...blueprint.files,
     { path: '.dockerignore', text: dockerignore(language, inProject) },

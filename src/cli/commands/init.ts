@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Command, flag, text } from '../command.ts'
+import { type Command, flag, type Input, text } from '../command.ts'
 
 export const init: Command = {
   name: 'init',
@@ -43,7 +43,18 @@ export const init: Command = {
     const isAgreed = flag(input, 'yes')
     const prompts = isAgreed || flag(input, 'json') ? undefined : await io.prompts()
     if (prompts !== undefined) return session.ask(given, prompts)
-    const path = input.args[0] ?? '.'
-    return isAgreed ? session.write(given) : session.show(given, `muelle init ${path} --yes`)
+    return isAgreed ? session.write(given) : session.show(given, commandLine(input))
   },
+}
+
+/** The same command with its options, and a yes. */
+function commandLine({ args, options }: Input): string {
+  const words = Object.entries(options).flatMap(([name, value]) => {
+    if (name === 'json' || name === 'yes') return []
+    return [`--${name}`, ...(value === true ? [] : [value].flat().map(String))]
+  })
+  const quoted = [args[0] ?? '.', ...words].map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`,
+  )
+  return ['muelle init', ...quoted, '--yes'].join(' ')
 }

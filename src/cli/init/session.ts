@@ -112,7 +112,7 @@ function show({ proposal, files, kept }: Decision, next: string): Output {
     renderFiles(files),
     ...endOf(proposal, kept),
     '',
-    `Nothing was written. To write this, with the same options:  ${next}`,
+    `Nothing was written. To write this:  ${next}`,
   ].join('\n')
   return { data, text, exitCode: catalogue.CONFIRMATION_REQUIRED.exit }
 }

@@ -116,6 +116,20 @@ describe('a fresh project', () => {
     )
     assert.equal(valueFor(findings, 'DB_HOST'), 'db')
   })
+  test('that gets the lines that it lacks, where they belong, lacks nothing', () => {
+    const choices: Partial<Choices> = { domains: ['a.example.com'], database: { kind: 'postgres' } }
+    const { gaps } = report(fresh, choices)
+    const files: Record<string, string> = { ...fresh }
+    // From the last line to the first, so that lines keep their numbers.
+    for (const { file, line, write, isReplacing } of gaps.toSorted(
+      (a, b) => (b.line ?? 1e6) - (a.line ?? 1e6),
+    )) {
+      const lines = files[file]?.trimEnd().split('\n') ?? []
+      lines.splice((line ?? lines.length + 1) - 1, isReplacing === true ? 1 : 0, write)
+      files[file] = `${lines.join('\n')}\n`
+    }
+    assert.deepEqual(report(files, choices).gaps, [])
+  })
   test('without requirements is told to write some', () => {
     const { 'requirements.txt': _, ...files } = fresh
     const gap = report(files).gaps.find(({ id }) => id === 'requirements')

@@ -79,7 +79,7 @@ export function redisService(): ServiceYaml {
 function lasting(memory: string): ServiceYaml {
   return {
     restart: 'unless-stopped',
-    deploy: { resources: { limits: { memory } } },
+    deploy: { resources: { limits: { memory, pids: 500 } } },
     security_opt: ['no-new-privileges:true'],
     logging,
   }
