@@ -17,7 +17,7 @@ const compiled: readonly [names: readonly string[], build: readonly string[], ru
   [['psycopg2', 'psycopg[c]'], ['libpq-dev'], ['libpq5']],
   [['mysqlclient'], ['default-libmysqlclient-dev', 'pkg-config'], ['libmariadb3']],
   [['uwsgi'], [], []],
-  [['python-ldap'], ['libldap2-dev', 'libsasl2-dev'], ['libldap-2.5-0']],
+  [['python-ldap'], ['libldap2-dev', 'libsasl2-dev'], ['libldap2-dev', 'libsasl2-dev']],
 ]
 
 /** A Dockerfile for a Python app: a stage that compiles where something has to be, and one that runs it. */
