@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { execa } from 'execa'
 import { catalogue } from '../../src/errors/catalogue.ts'
 import { until } from '../support/example.ts'
 import {
@@ -147,6 +148,60 @@ describe('a Node project', () => {
     assert.equal(up.exitCode, 0, up.stderr)
     const answer = await fetch(`http://127.0.0.1:${port}/`)
     assert.match(await answer.text(), /^hello from v24/)
+  })
+})
+
+describe('at a terminal, init', () => {
+  const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+  /** Someone who types what belongs to a question as soon as it is there. */
+  const sit = async (
+    directory: string,
+    env: Record<string, string>,
+    keys: readonly (readonly [string, string])[],
+  ) => {
+    const command = `${process.execPath} ${main} init ${directory}`
+    const argv = ['--quiet', '--return', '--command', `stty cols 100 rows 40; ${command}`, '/dev/null']
+    const terminal = execa('script', argv, { env, reject: false })
+    const waiting = [...keys]
+    let seen = ''
+    terminal.stdout.on('data', (data: Buffer) => {
+      seen += data.toString()
+      const [next] = waiting
+      if (next === undefined || !seen.includes(next[0])) return
+      waiting.shift()
+      seen = ''
+      // A question takes keys a moment after it is shown.
+      setTimeout(() => terminal.stdin.write(next[1]), 100)
+    })
+    const { exitCode, stdout } = await terminal
+    return { exitCode, stdout }
+  }
+
+  test('asks, and writes what was said', async (t) => {
+    const cleanup: Cleanup = { after: (work) => t.after(work) }
+    const { env } = await createHost(cleanup)
+    const directory = await createFolder(cleanup, flaskProject)
+    const { exitCode, stdout } = await sit(directory, env, [
+      ['Under which domain', 'shop.example.com\r'],
+      ['Your e-mail address', '\r'],
+      ['Which database', '\r'],
+      ['Write this', '\r'],
+    ])
+    assert.equal(exitCode, 0, stdout)
+    assert.match(await readFile(join(directory, 'compose.yaml'), 'utf8'), /- shop\.example\.com/)
+  })
+  test('writes nothing after Ctrl-C', async (t) => {
+    const cleanup: Cleanup = { after: (work) => t.after(work) }
+    const { env } = await createHost(cleanup)
+    const directory = await createFolder(cleanup, flaskProject)
+    const before = await readdir(directory)
+    const { exitCode, stdout } = await sit(directory, env, [
+      ['Under which domain', 'shop.example.com\r'],
+      ['Your e-mail address', '\u0003'],
+    ])
+    assert.equal(exitCode, catalogue.INTERRUPTED.exit, stdout)
+    assert.match(stdout, /Nothing was written/)
+    assert.deepEqual(await readdir(directory), before)
   })
 })
 

@@ -52,7 +52,7 @@ function findFiles({ directory, files }: ComposeSource): string[] {
 
 function missing(path: string): MuelleError {
   return new MuelleError('COMPOSE_FILE_MISSING', `There is no Compose file ${path}.`, {
-    hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml',
+    hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml   There is none yet?  muelle init',
   })
 }
 
