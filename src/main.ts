@@ -48,10 +48,11 @@ async function main(): Promise<number> {
 function createIo(emit: Emit): Io {
   const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
+  const signal = stopSignal(emit)
   return {
     cwd: process.cwd(),
     env: process.env,
-    signal: stopSignal(emit),
+    signal,
     emit,
     services: () => {
       services ??= import('./services.ts').then(({ createServices }) => createServices(installation()))
@@ -62,6 +63,10 @@ function createIo(emit: Emit): Io {
       return createComposeLoader(createVault(installation().home))
     },
     ask,
+    prompts: async () => {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+      return (await import('./cli/prompts.ts')).createPrompts(signal)
+    },
     askSecret: async (question) => (await import('./cli/ask-secret.ts')).askSecret(question),
     attach,
   }

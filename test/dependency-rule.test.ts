@@ -48,18 +48,22 @@ describe('the pure core', () => {
     assert.match(all, /pure-core: src\/app\/planted\.ts/)
   })
 
-  test('includes the rules of the check', async () => {
-    const path = join(copy, 'src', 'check', 'planted.ts')
-    await writeFile(path, "import { readFile } from 'node:fs/promises'\nexport const planted = readFile\n")
-    const { exitCode, all } = await cruise()
-    await writeFile(path, 'export const today = (): Date => new Date()\n')
-    const linted = await run(['biome', 'lint', 'src/check'])
-    await rm(path)
-    assert.notEqual(exitCode, 0)
-    assert.match(all, /pure-core: src\/check\/planted\.ts/)
-    assert.notEqual(linted.exitCode, 0)
-    assert.match(linted.all, /no clock/)
-  })
+  for (const [what, folder] of [
+    ['the rules of the check', 'check'],
+    ['what init decides', 'init'],
+  ] as const)
+    test(`includes ${what}`, async () => {
+      const path = join(copy, 'src', folder, 'planted.ts')
+      await writeFile(path, "import { readFile } from 'node:fs/promises'\nexport const planted = readFile\n")
+      const { exitCode, all } = await cruise()
+      await writeFile(path, 'export const today = (): Date => new Date()\n')
+      const linted = await run(['biome', 'lint', `src/${folder}`])
+      await rm(path)
+      assert.notEqual(exitCode, 0)
+      assert.match(all, new RegExp(`pure-core: src/${folder}/planted\\.ts`))
+      assert.notEqual(linted.exitCode, 0)
+      assert.match(linted.all, /no clock/)
+    })
 
   test('may not import the file system, not even for a type', async () => {
     await plant("import type { Stats } from 'node:fs'\nexport type Planted = Stats\n")

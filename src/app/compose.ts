@@ -1,3 +1,13 @@
+/** In the order in which Compose looks for them, then the names that production files usually have. */
+export const composeFileNames = [
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yml',
+  'docker-compose.yaml',
+  'docker-compose.prod.yml',
+  'docker-compose.production.yml',
+]
+
 /**
  * The output of `docker compose config`, as far as Muelle reads it.
  * Everything else is carried along untouched, because the file belongs to its author.

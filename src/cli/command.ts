@@ -80,10 +80,30 @@ export interface Io {
   emit: Emit
   /** Asks at the terminal; undefined when there is none. */
   ask(question: string): Promise<string | undefined>
+  /** Questions of several kinds; undefined where there is no terminal. */
+  prompts(): Promise<Prompts | undefined>
   /** Asks without showing what is typed; where there is no terminal, all of standard input is the answer. */
   askSecret(question: string): Promise<Secret>
   /** Runs a program on this terminal, and resolves with its exit code. With `redact` its lines pass through that. */
   attach(program: string, argv: readonly string[], redact?: Redact): Promise<number>
+}
+
+/** Each of them throws MuelleError INTERRUPTED on Ctrl-C. */
+export interface Prompts {
+  text(question: {
+    message: string
+    initial?: string
+    placeholder?: string
+    /** What is wrong with an answer, if anything. */
+    validate?: (answer: string) => string | undefined
+  }): Promise<string>
+  choose(question: {
+    message: string
+    choices: readonly { value: string; label: string; hint?: string }[]
+    initial: string
+  }): Promise<string>
+  /** @param initial what Enter says */
+  confirm(message: string, initial: boolean): Promise<boolean>
 }
 
 export interface CliServices extends Services {

@@ -73,12 +73,14 @@ export function buildProgram(commands: readonly Command[], found: (invocation: I
   return program
 }
 
+const yes: Option = { flags: '-y, --yes', description: 'answer yes when the launcher asks to install Docker' }
+
 function optionsOf({ options = [], isAboutApp, returnsData }: Command): readonly Option[] {
   return [
     ...options,
     ...(isAboutApp === true ? [shared.app, shared.environment] : []),
     { flags: '-C, --directory <path>', description: 'the project folder (default: the current one)' },
     ...(returnsData === true ? [{ flags: '--json', description: 'print the result as JSON' }] : []),
-    { flags: '-y, --yes', description: 'answer yes when the launcher asks to install Docker' },
+    ...(options.some(({ flags }) => flags === yes.flags) ? [] : [yes]),
   ]
 }

@@ -8,6 +8,12 @@
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
 
+  PROJECT_UNKNOWN: {
+    exit: 4,
+    meaning:
+      'The folder for `init` is missing, cannot be read or written, or holds no project of a kind that Muelle knows.',
+  },
+
   COMPOSE_FILE_MISSING: { exit: 10, meaning: 'There is no Compose file where Muelle looked for one.' },
   COMPOSE_INVALID: { exit: 11, meaning: 'Docker Compose does not accept the file.' },
   CONFIG_UNKNOWN_KEY: { exit: 12, meaning: 'An `x-muelle` block has a key that Muelle does not know.' },
@@ -85,7 +91,7 @@ export const catalogue = {
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
   CONFIRMATION_REQUIRED: {
     exit: 43,
-    meaning: 'The command would delete data or interrupt the app, and was not confirmed.',
+    meaning: 'The command would delete data, interrupt the app or write files, and was not confirmed.',
   },
   DOMAIN_TAKEN: { exit: 44, meaning: 'Another app on this machine already answers to this domain or port.' },
   UPDATES_PAUSED: {

@@ -5,6 +5,7 @@ import { check } from './check.ts'
 import { down } from './down.ts'
 import { eject } from './eject.ts'
 import { exec } from './exec.ts'
+import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { maintenance } from './maintenance.ts'
 import { plan } from './plan.ts'
@@ -22,6 +23,7 @@ import { version } from './version.ts'
 
 /** In the order in which `muelle help` lists them. */
 export const commands: readonly Command[] = [
+  init,
   up,
   plan,
   check,

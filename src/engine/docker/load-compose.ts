@@ -1,21 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { composeFileNames } from '../../app/compose.ts'
 import { instanceName, production } from '../../app/environment.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
 import { type KnownSecrets, readCompose, readProjectName } from './read-compose.ts'
-
-/** In the order in which Compose looks for them, then the names that production files usually have. */
-const usualNames = [
-  'compose.yaml',
-  'compose.yml',
-  'docker-compose.yml',
-  'docker-compose.yaml',
-  'docker-compose.prod.yml',
-  'docker-compose.production.yml',
-]
 
 /**
  * Loads with `docker compose config`, and keeps variables where a file uses secrets.
@@ -54,14 +45,14 @@ function findFiles({ directory, files }: ComposeSource): string[] {
   const absent = files.find((path) => !existsSync(path))
   if (absent !== undefined) throw missing(absent)
   if (files.length > 0) return files.map((path) => resolve(path))
-  const usual = usualNames.map((name) => join(directory, name)).find((path) => existsSync(path))
+  const usual = composeFileNames.map((name) => join(directory, name)).find((path) => existsSync(path))
   if (usual === undefined) throw missing(join(directory, 'compose.yaml'))
   return [resolve(usual)]
 }
 
 function missing(path: string): MuelleError {
   return new MuelleError('COMPOSE_FILE_MISSING', `There is no Compose file ${path}.`, {
-    hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml',
+    hint: 'Name the folder or the file:  muelle up path/to/project   or  muelle up -f docker-compose.prod.yml   There is none yet?  muelle init',
   })
 }
 
