@@ -62,6 +62,30 @@ function mediaLocations(directives: readonly Directive[]) {
   return find(directives, 'location').filter(({ value }) => /\/(?:media|uploads?|user-?files)\b/.test(value))
 }
 
+const connectTimeoutDefault: Rule = {
+  id: 'nginx-connect-timeout-default',
+  severity: 'medium',
+  reason:
+    'nginx knows the replicas of an app by the addresses that it looked up. One that was removed a moment ago, as by `muelle scale`, keeps a visitor waiting for 60 s before the next one is asked.',
+  fix: '`proxy_connect_timeout 2s;`: on the network of one machine a connection takes milliseconds.',
+  find: (facts) =>
+    proxies(facts)
+      .filter(({ service }) => passesToReplicas(facts, service))
+      .filter(({ files }) => find(allOf(files), 'proxy_connect_timeout').length === 0)
+      .flatMap(({ files }) => files.find(({ directives }) => find(directives, 'proxy_pass').length > 0) ?? [])
+      .map((file) => ({
+        ...placeOf(facts, file, { name: 'server', value: '' }),
+        what: 'A visitor waits a minute for a replica that is gone.',
+        write: 'proxy_connect_timeout 2s;',
+      })),
+}
+
+function passesToReplicas({ app }: Facts, proxy: string): boolean {
+  return app.services.some(
+    ({ name, role, replicas }) => name !== proxy && role === 'internal' && replicas > 1,
+  )
+}
+
 const forwardedTrusted: Rule = {
   id: 'nginx-forwarded-trusted',
   severity: 'medium',
@@ -261,6 +285,7 @@ export const nginxRules: readonly Rule[] = [
   gunicornForwarded,
   tlsOld,
   bodyLimitDefault,
+  connectTimeoutDefault,
   forwardedTrusted,
   defaultServerMissing,
   loginUnlimited,

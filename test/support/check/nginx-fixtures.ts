@@ -75,6 +75,18 @@ export const nginxFixtures: Readonly<Record<string, Sides>> = {
       { compose: behind(), files: site() },
     ],
   },
+  'nginx-connect-timeout-default': {
+    fails: { compose: behind().replace('build: .', 'build: .\n    deploy: {replicas: 2}'), files: site() },
+    at: 'proxy, site.conf:1',
+    passes: [
+      {
+        compose: behind().replace('build: .', 'build: .\n    deploy: {replicas: 2}'),
+        files: site('proxy_connect_timeout 2s;'),
+      },
+      // There is no other replica to ask.
+      { compose: behind(), files: site() },
+    ],
+  },
   'nginx-forwarded-trusted': {
     fails: { compose: reached, files: site('set_real_ip_from 0.0.0.0/0;') },
     at: 'proxy, site.conf:3',
