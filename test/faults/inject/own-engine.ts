@@ -34,11 +34,21 @@ const disk = (name: 'data' | 'tmp') => {
   return {
     fill: async (): Promise<void> => {
       const { bavail, bsize } = await statfs(join(folder, name))
-      await execa('fallocate', ['--length', String(bavail * bsize), file])
+      // What the file system needs of that for itself, it does not tell.
+      for (let length = bavail * bsize, offset = 0; length >= bsize; ) {
+        const range = ['--offset', `${offset}`, '--length', `${length}`]
+        const { exitCode } = await execa('fallocate', [...range, file], { reject: false })
+        if (exitCode === 0) offset += length
+        else length = Math.floor(length / 2)
+      }
     },
     empty: () => rm(file, { force: true }),
-    mount: async (mode: 'ro' | 'rw'): Promise<void> =>
-      void (await execa('mount', ['-o', `remount,bind,${mode}`, join(folder, name)])),
+    // Over itself: what has a file open for writing would keep the disk from being made read-only.
+    close: async (): Promise<void> => {
+      await execa('mount', ['--bind', join(folder, name), join(folder, name)])
+      await execa('mount', ['-o', 'remount,bind,ro', join(folder, name)])
+    },
+    open: async (): Promise<void> => void (await execa('umount', [join(folder, name)])),
   }
 }
 const data = disk('data')
@@ -49,15 +59,22 @@ const anySize = { MUELLE_MIN_FREE_MB: '1' }
 export const ofOwnEngine: readonly Fault[] = [
   {
     name: 'Docker is restarted while release commands run',
-    change: (file) => settings(file, { release: [['sleep', '5']] }),
-    during: { after: /running and healthy/, act: restartEngine },
+    change: (file) => settings(file, { release: [['sleep', '10']] }),
+    during: {
+      after: /running and healthy/,
+      // The command takes a moment to begin, and nothing is printed then.
+      act: async () => {
+        await sleep(4000)
+        await restartEngine()
+      },
+    },
     expected: fails(32),
     loses: true,
   },
   {
     name: 'Docker is restarted while the release boots',
     change: environment({ BOOT_SECONDS: '3' }),
-    during: { after: /Start web/, act: restartEngine },
+    during: { after: /Show release/, act: restartEngine },
     expected: works,
     loses: true,
   },
@@ -65,18 +82,20 @@ export const ofOwnEngine: readonly Fault[] = [
     name: 'Docker is killed while the release boots',
     change: environment({ BOOT_SECONDS: '3' }),
     during: {
-      after: /Start web/,
+      after: /Show release/,
       act: async () => {
         await stopEngine('SIGKILL')
         await startEngine()
       },
     },
-    expected: works,
+    // What has `unless-stopped` stays down then: the new release is taken back, the old one is started again.
+    expected: fails(33),
     loses: true,
   },
   {
     name: 'Docker stops and does not come back',
-    during: { after: /Record/, act: () => stopEngine('SIGTERM') },
+    // On SIGTERM it would stop the containers first, and which of them is missed first is a matter of luck.
+    during: { after: /Record/, act: () => stopEngine('SIGKILL') },
     expected: fails(20),
     loses: true,
     after: startEngine,
@@ -117,15 +136,15 @@ export const ofOwnEngine: readonly Fault[] = [
   },
   {
     name: "Muelle's disk can only be read",
-    before: () => home.mount('ro'),
+    before: home.close,
     expected: fails(47),
-    after: () => home.mount('rw'),
+    after: home.open,
   },
   {
     name: "Muelle's disk can only be read from now on",
-    during: { after: /Record/, act: () => home.mount('ro') },
+    during: { after: /Record/, act: home.close },
     expected: fails(47),
-    after: () => home.mount('rw'),
+    after: home.open,
     outlasts: true,
   },
 ]
