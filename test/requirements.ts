@@ -46,13 +46,10 @@ export const requirements: Requirements = {
     'The process: checks, build, start, health, migrations, a superuser, static files.',
     {
       text: 'Start scripts for Linux, macOS and Windows: prerequisites, build, start, status and addresses.',
-      open: '`./muelle` does it on Linux; macOS and Windows have nothing yet.',
+      open: '`muelle eject` writes them; those for Windows have been parsed, and never run.',
     },
     'The usual failures name their cause and the next step: build, health check, port, mount.',
-    {
-      text: 'Verification: state, logs, use of resources, published ports, four addresses.',
-      open: 'no command tells what resources are used.',
-    },
+    'Verification: state, logs, use of resources, published ports, four addresses.',
     'An image in two stages, several Gunicorn workers, the worker settings of nginx.',
     'Operations: clean-up, logs of one service, a shell, a dump and its restore.',
     'A .dockerignore that keeps secrets, Git and caches out of the image.',
@@ -77,7 +74,7 @@ export const requirements: Requirements = {
     },
     {
       text: 'One command each to deploy, back up and update; use of resources; clean-up.',
-      open: 'there are no commands for backups, updates from Git and resources.',
+      open: 'there are no commands for backups and updates from Git.',
     },
   ]),
   ...numbered('C', [

@@ -44,6 +44,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
   const cleanup = suiteCleanup()
   let host: Host
   let example: Example
+  let port: number
   let told: string
   let solved: string
   const files = ['docker-compose.prod.yml', 'ports.yml']
@@ -55,7 +56,7 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
 
   before(async () => {
     host = await createHost(cleanup)
-    const port = await freePort()
+    port = await freePort()
     example = await createExample(cleanup, host, {
       example: 'backend-optimizacion',
       files,
@@ -160,6 +161,19 @@ describe('the Compose file of Backend-Optimizacion, as it is written', () => {
     assert.equal(picture.body, 'picture\n')
     assert.match(String(picture.headers['cache-control']), /max-age=31536000.*public, immutable/)
     assert.doesNotMatch(await logsOf('nginx'), /GET \/health\//)
+  })
+
+  test('its verification: state, use of resources, published port, logs of each service, four addresses [B8]', async () => {
+    const { stdout } = await host.muelle('status', example.name, '--json')
+    const [{ url, services }] = JSON.parse(stdout)
+    assert.equal(new URL(url).port, String(port))
+    for (const { name, running, wanted, uses } of services) {
+      assert.deepEqual([name, running], [name, wanted])
+      assert.ok(uses.memory > 1e6 && uses.cpus >= 0, `${name} takes ${JSON.stringify(uses)}`)
+      assert.notEqual(await logsOf(name), '', name)
+    }
+    for (const path of ['/health/', '/api/', '/admin/login/', '/static/admin/css/base.css'])
+      assert.equal((await example.ask(path)).status, 200, path)
   })
 
   test('what its nginx is told, and cannot be seen from outside, is in force [B2, B9]', async () => {
