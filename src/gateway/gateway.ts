@@ -153,7 +153,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     isDraining: async (pod) => {
       const all = (await engine.containers({ pod: pod.name, role: 'nginx' })).filter(isRunning)
-      const processes = await Promise.all(all.map(({ id }) => engine.processes(id)))
+      // One that Docker is just starting again has nothing left to drain.
+      const processes = await Promise.all(all.map(({ id }) => engine.processes(id).catch(() => [])))
       return all.length > 1 || processes.flat().some(({ title }) => title.includes('shutting down'))
     },
 

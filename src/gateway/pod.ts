@@ -44,7 +44,7 @@ export function podNetwork(pod: Pod): string {
 
 /** Changes whenever the nginx container has to be replaced rather than reloaded. */
 export function nginxFingerprint(pod: Pod, mounts: readonly FileMount[]): string {
-  const definition = JSON.stringify(['4', pod.image, pod.folder, mounts])
+  const definition = JSON.stringify(['5', pod.image, pod.folder, mounts])
   return createHash('sha256').update(definition).digest('hex').slice(0, 12)
 }
 

@@ -1,4 +1,5 @@
 import type { App } from '../../app/app.ts'
+import type { ErrorCode } from '../../errors/catalogue.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { headersOf, rulesOf } from '../../gateway/config/from-app.ts'
 import type { Site } from '../../gateway/config/model.ts'
@@ -9,9 +10,10 @@ import type { Context } from '../operation.ts'
 import type { Reach } from '../step.ts'
 import { webContainers } from './ready.ts'
 
-/** nginx may be starting again; Docker gives it a second. */
+/** nginx may be starting again, and until it runs Docker refuses whatever is asked of it. */
 const attempts = 3
 const pauseMs = 1000
+const signsOfRestart: ReadonlySet<ErrorCode> = new Set(['GATEWAY_FAILED', 'DOCKER_COMMAND_FAILED'])
 
 /** Makes the gateway reach exactly this much of the app; what has no containers is left out. */
 export async function show(reach: Reach, context: Context): Promise<void> {
@@ -25,7 +27,7 @@ export async function show(reach: Reach, context: Context): Promise<void> {
         await gateway.stage(pod, presence)
       })
     } catch (error) {
-      const isDown = error instanceof MuelleError && error.code === 'GATEWAY_FAILED'
+      const isDown = error instanceof MuelleError && signsOfRestart.has(error.code)
       if (!isDown || attempt === attempts) throw error
       await clock.sleep(pauseMs, signal)
     }
