@@ -74,11 +74,17 @@ export async function recoverDeployment(
     if (failure !== undefined) throw failure
     return context.store.endDeployment(id, 'interrupted')
   }
+  if (live === remains.to) await startAgain(steps.slice(0, recovery.from), context)
   await proceed(
     { id, steps, to: remains.to, phases: new Map(remains.phases), from: recovery.from },
     context,
     control,
   )
+}
+
+/** Docker may have left down what had been started: the steps that come next wait for it. */
+async function startAgain(done: readonly Step[], context: Given): Promise<void> {
+  for (const step of done) if (step.kind === 'start') await operationOf(step).run(step, unstoppable(context))
 }
 
 /** One deployment under way, with the last phase of each step so far. */

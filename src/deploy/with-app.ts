@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
-import { MuelleError } from '../errors/muelle-error.ts'
+import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Probe } from '../gateway/probe.ts'
@@ -93,7 +93,11 @@ async function recover(name: string, services: Services, control: Control): Prom
     const remains = { id, to, phases, steps: plan as readonly Step[], live }
     const context = contextOf(app, services, { control, replace: [] })
     await wakeServing(context)
-    await recoverDeployment(remains, context, control)
+    await recoverDeployment(remains, context, control).catch((error: unknown) => {
+      // One that failed on its way, and was taken back whole, is brought to an end as well.
+      if (store.unfinished(name).some((each) => each.id === id)) throw error
+      control.emit({ type: 'note', message: `It was taken back: ${asMuelleError(error).message}` })
+    })
   }
   return unfinished.length
 }

@@ -70,12 +70,24 @@ export const retire: Operation<StepOf<'retire'>> = {
     const { app, engine, files, gateway, pod } = context
     const live = await gateway.live(pod, app.name)
     // A plan that is finished late may name a release that someone has returned to since.
-    for (const release of releases.filter((candidate) => candidate !== live)) {
+    const leaving = releases.filter((release) => release !== live)
+    await hide(leaving, live, context)
+    for (const release of leaving) {
       await drain(context, await webContainers(context, release))
       await engine.down(files.release(app, release), context)
     }
     await withGateway(context.store, () => gateway.tidy(pod))
   },
+}
+
+/** Mostly the gateway has forgotten them long since; after a way back from a rolling deployment it has not. */
+async function hide(releases: readonly number[], live: number | undefined, context: Context): Promise<void> {
+  const { app, files, gateway, pod } = context
+  const arms = await gateway.arms(pod, app.name)
+  const staying = arms.filter((arm) => !releases.includes(arm))
+  if (live === undefined || staying.length === arms.length) return
+  const model = (await files.readModel(app.name, live)) ?? app
+  await show({ arms: staying }, { ...context, app: model })
 }
 
 /** Asks through the gateway until the release answers there, as a visitor would see it. */

@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/deploy/operation.ts'
 import { operations } from '../../../src/deploy/operations/all.ts'
 import type { Step } from '../../../src/deploy/step.ts'
 import { play } from './run.ts'
-import { type Command, generate, healthy, shrink } from './schedule.ts'
+import { type Command, generate, healthy, type Schedule, shrink } from './schedule.ts'
 
 /** As many as one story in a hundred needs to be told almost surely. */
 const seeds = Array.from({ length: 400 }, (_, index) => index + 1)
@@ -50,6 +50,42 @@ test('a service whose restart dies at whatever moment is whole again', async () 
     }
   }
 })
+
+/** The smallest stories in which something once went wrong that one in thousands tells. */
+const found: Readonly<Record<string, Schedule>> = {
+  'Docker dies while a deployment is finished late, and leaves the scheduler down': {
+    seed: 3858,
+    strategy: 'canary',
+    commands: [
+      { does: { kind: 'up', release: { ...healthy, bootMs: 2631 } }, faults: [{ at: 160, kind: 'crash' }] },
+      { does: { kind: 'scale', service: 'worker', replicas: 2 }, faults: [{ at: 6, kind: 'engine-dies' }] },
+    ],
+  },
+  'what is finished late fails by itself': {
+    seed: 8467,
+    strategy: 'rolling',
+    commands: [
+      { does: { kind: 'up', release: healthy }, faults: [] },
+      {
+        does: { kind: 'up', release: { ...healthy, workersRun: false, bootMs: 935 } },
+        faults: [{ at: 369, kind: 'crash' }],
+      },
+    ],
+  },
+  'the way back from a rolling deployment whose clean-up did not work': {
+    seed: 8002,
+    strategy: 'rolling',
+    commands: [
+      { does: { kind: 'up', release: healthy }, faults: [] },
+      { does: { kind: 'up', release: { ...healthy, bootMs: 1083 } }, faults: [{ at: 363, kind: 'crash' }] },
+      { does: { kind: 'rollback', to: 'before' }, faults: [{ at: 58, kind: 'engine-restart' }] },
+    ],
+  },
+}
+
+for (const [title, schedule] of Object.entries(found)) {
+  test(`ends well: ${title}`, async () => assert.deepEqual(await play(schedule), []))
+}
 
 test('the same seed tells the same story', async (t) => {
   forgetUndo(t, operations.build)
