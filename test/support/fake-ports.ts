@@ -1,3 +1,4 @@
+import type { Repositories } from '../../src/backup/repository.ts'
 import type { Container, Engine } from '../../src/engine/port.ts'
 import { MuelleError } from '../../src/errors/muelle-error.ts'
 import type { Certificates } from '../../src/gateway/certificates/certificates.ts'
@@ -60,6 +61,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     stop: effect('stop'),
     down: effect('down'),
     runOnce: effect('runOnce'),
+    tool: async () => ({ exitCode: 0, stdout: '', lines: [] }),
     run: effect('run'),
     signal: effect('signal'),
     letEnd: effect('letEnd'),
@@ -148,4 +150,16 @@ export const fakeCertificates: Certificates = {
   obtain: async () => ({ isThere: true }),
   facts: async () => undefined,
   forget: async () => undefined,
+}
+
+/** Where nothing is kept. */
+export const fakeRepositories: Repositories = {
+  image: 'restic/restic:0.18.0',
+  keyFile: '/state/backup.key',
+  open: async () => {
+    throw new Error('there is no repository')
+  },
+  openWith: async () => {
+    throw new Error('there is no repository')
+  },
 }

@@ -1,0 +1,44 @@
+import type { Operation } from '../../deploy/operation.ts'
+import type { StepOf } from '../../deploy/step.ts'
+import { contentsOf } from '../contents.ts'
+import { databaseKinds } from '../databases/all.ts'
+import type { Manifest, ServerDump } from '../manifest.ts'
+import { inside } from '../restic.ts'
+import { ownServer, stagingVolume } from '../server.ts'
+import { clearUp, makeVolume, writeBeside } from '../staging.ts'
+
+/** Milliseconds. Large databases take hours. */
+export const dataTimeoutMs = 12 * 3_600_000
+
+export const dump: Operation<StepOf<'dump'>> = {
+  timeoutMs: dataTimeoutMs,
+  run: async ({ point }, context) => {
+    const { app, store } = context
+    const { databases, media, without } = contentsOf(app)
+    await makeVolume(stagingVolume(app.name, point), context)
+    const servers: ServerDump[] = []
+    for (const { service } of databases) {
+      const server = await ownServer(service, point, context)
+      servers.push(await databaseKinds.postgres.dump(server, service, context))
+    }
+    const live = store.releases(app.name).find(({ state }) => state === 'live')
+    const manifest: Manifest = {
+      format: 1,
+      point,
+      app: app.name,
+      environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
+      release: live?.number ?? null,
+      createdAt: new Date().toISOString(),
+      servers,
+      media: media.map(({ key }) => key),
+      without: without.map(({ service }) => service),
+    }
+    const text = JSON.stringify(manifest)
+    await writeBeside(inside.manifest, text, point, context)
+    store.changeBackup(app.name, point, { manifest: text })
+  },
+  undo: async ({ point }, context) => {
+    await clearUp(point, context)
+    context.store.changeBackup(context.app.name, point, { state: 'failed' })
+  },
+}
