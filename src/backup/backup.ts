@@ -3,7 +3,6 @@ import { observe } from '../deploy/observe.ts'
 import { type Control, type FinishedStep, runDeployment } from '../deploy/run.ts'
 import type { Step } from '../deploy/step.ts'
 import { contextOf, readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
-import type { ErrorCode } from '../errors/catalogue.ts'
 import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { BackupRecord } from '../store/backups.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
@@ -28,6 +27,8 @@ export async function createBackup(
     const contents = contentsOf(app)
     refuseUnsupported(app, contents)
     await tell(app, contents, services, control)
+    // A repository that nobody can open is told before hours of dumping.
+    await readRepository(app, services)
     const point = stamp(new Date())
     await make(app, point, services, control)
     await prove(app, point, services, control)
@@ -76,9 +77,6 @@ async function make(app: App, point: string, services: Services, control: Contro
   store.changeBackup(app.name, point, { durationMs: Math.round(clock.now() - began) })
 }
 
-/** Failures that say something about the restore point; others leave it as it was. */
-const telling: ReadonlySet<ErrorCode> = new Set(['BACKUP_UNPROVEN', 'REPOSITORY_UNUSABLE'])
-
 async function prove(app: App, point: string, services: Services, control: Control): Promise<void> {
   const { repositories, store } = services
   const steps: Step[] = [
@@ -90,7 +88,9 @@ async function prove(app: App, point: string, services: Services, control: Contr
   } catch (thrown) {
     const error = asMuelleError(thrown)
     const reason = error.message
-    store.changeBackup(app.name, point, telling.has(error.code) ? { state: 'failed', reason } : { reason })
+    // Other failures say nothing about the restore point, and leave it as it was.
+    const failed = error.code === 'BACKUP_UNPROVEN'
+    store.changeBackup(app.name, point, failed ? { state: 'failed', reason } : { reason })
     throw error
   }
 }

@@ -176,6 +176,9 @@ export function unknownPoint(app: string, point: string | undefined): MuelleErro
   })
 }
 
+/** What restic says of bytes that are not those it wrote. */
+const damage = /ciphertext verification failed|does not match|hash mismatch|invalid data returned/
+
 function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
   const log = lines.slice(-15)
   if (exitCode === exits.wrongKey) {
@@ -187,6 +190,12 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
         log,
       },
     )
+  }
+  if (lines.some((line) => damage.test(line))) {
+    return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
+      hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',
+      log,
+    })
   }
   const why =
     exitCode === exits.noRepository

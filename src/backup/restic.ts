@@ -57,14 +57,41 @@ export function snapshotsArguments(app: string | undefined): string[] {
 /** A restore point is one snapshot, so the latest with its tags is the only one. */
 const only = 'latest'
 
+/** What this machine remembers of it proves nothing. */
+const fromTheRepository = ['--no-cache']
+
 /** Reads all of a folder, and so checks every byte of it, without keeping it. */
 export function readThroughArguments(tags: string, path: string): string[] {
-  return ['dump', ...patience, '--tag', tags, '--archive', 'tar', '--target', '/dev/null', '--', only, path]
+  return [
+    'dump',
+    ...patience,
+    ...fromTheRepository,
+    '--tag',
+    tags,
+    '--archive',
+    'tar',
+    '--target',
+    '/dev/null',
+    '--',
+    only,
+    path,
+  ]
 }
 
 /** Puts what is in a folder of the snapshot into another, over what is there. */
 export function restoreArguments(tags: string, path: string, target: string): string[] {
-  return ['restore', '--json', ...patience, '--tag', tags, '--target', target, '--', `${only}:${path}`]
+  return [
+    'restore',
+    '--json',
+    ...patience,
+    ...fromTheRepository,
+    '--tag',
+    tags,
+    '--target',
+    target,
+    '--',
+    `${only}:${path}`,
+  ]
 }
 
 export function provenArguments(tags: string): string[] {

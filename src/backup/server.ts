@@ -56,6 +56,10 @@ export function openServer(
       if (lines.some((line) => line.includes('No space left on device'))) throw diskFull(program, lines)
       throw programFailed(service, `${program} ${ending}`, lines.slice(-15))
     },
+    has: async (program) => {
+      const { exitCode } = await engine.exec(id, [program, '--version'])
+      return exitCode === 0
+    },
     variable: (name) => {
       const reading = known.get(name) ?? readVariable(id, name, engine)
       known.set(name, reading)

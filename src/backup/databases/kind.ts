@@ -13,6 +13,8 @@ export interface Server {
    * @returns its standard output. @throws MuelleError BACKUP_FAILED with its last lines when it does not end with 0
    */
   run(program: string, argv: readonly string[], options?: ToolOptions): Promise<string>
+  /** Whether its image has a program. */
+  has(program: string): Promise<boolean>
   /** Variables of the container, of which the official images know the first user. */
   variable(name: string): Promise<string | undefined>
 }

@@ -12,9 +12,9 @@ function literal(text: string): string {
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted
 }
 
-/** What nobody may end while it waits. */
+/** Nobody may end it while it waits, but it does not wait for ever for a table that is being changed. */
 const patience =
-  'SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;'
+  'SET statement_timeout = 0; SET lock_timeout = 60000; SET idle_in_transaction_session_timeout = 0;'
 
 /** Tables that tell which migration was the last, and what in them does. */
 const migrationTables: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EffectOptions } from '../../engine/port.ts'
 import { recode } from '../../errors/muelle-error.ts'
 import { compareDatabases, type DatabaseDump, type ServerDump } from '../manifest.ts'
@@ -13,6 +14,9 @@ const maintenance = 'template1'
 
 /** Milliseconds. A table that is locked for longer is being changed, and its dump would wait for ever. */
 const lockPatience = 60_000
+
+/** Milliseconds that a session needs to end and to say why. */
+const graceMs = 1000
 
 export const postgres: DatabaseKind = {
   dump: async (server, prefix, options) => {
@@ -72,11 +76,7 @@ export const postgres: DatabaseKind = {
 
   examine: async (server, dump, { rename, ...options }) => {
     const client = connect(server, dump.user)
-    const hasProgram = await server.run('pg_amcheck', ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (!hasProgram) return
+    if (!(await server.has('pg_amcheck'))) return
     const argv = ['--install-missing', '--heapallindexed']
     for (const { name } of dump.databases) {
       const database = rename(name)
@@ -164,10 +164,13 @@ async function dumpOne(
   counting.catch(named.reject)
   try {
     await client.run('pg_dump', dumpArguments({ name, folder, snapshot: await named.promise }), options)
-  } finally {
+  } catch (error) {
     dumped.resolve()
-    await counting.catch(() => undefined)
+    // A dump whose snapshot went away fails because the counting did, which then tells why.
+    await Promise.race([counting, sleep(graceMs)])
+    throw error
   }
+  dumped.resolve()
   return sql.readFacts((await counting).split('\n'))
 }
 
