@@ -52,10 +52,11 @@ export async function createServices(installation: Installation): Promise<CliSer
   }
 }
 
-/** Secrets of the app that restic reads from its environment. */
+/** What restic reads from its environment: secrets of the app, and on an empty machine the environment of Muelle. */
 async function credentials(app: string, vault: Vault): Promise<Record<string, string>> {
-  const secrets = [...(await vault.read(app))].filter(([name]) => /^(?:AWS|RESTIC_REST)_/.test(name))
-  return Object.fromEntries(secrets.map(([name, { value }]) => [name, value.reveal()]))
+  const own = Object.entries(process.env).map(([name, value = '']) => [name, value] as const)
+  const secrets = [...(await vault.read(app))].map(([name, { value }]) => [name, value.reveal()] as const)
+  return Object.fromEntries([...own, ...secrets].filter(([name]) => /^(?:AWS|RESTIC_REST)_/.test(name)))
 }
 
 /** Keeps visitors from choosing the release that answers them. */

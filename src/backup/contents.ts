@@ -52,6 +52,19 @@ export function contentsOf(app: App): Contents {
   }
 }
 
+/** What of the project folder is kept elsewhere in a restore point, or is made again. */
+export function projectExcludes(app: App, media: readonly Media[]): string[] {
+  const databases = app.services.filter((service) => databaseOf(service) !== undefined)
+  const data = databases
+    .flatMap(({ definition }) => definition.volumes ?? [])
+    .filter(({ type, target }) => type === 'bind' && /^\/(?:var\/lib|data|bitnami)(?:\/|$)/.test(target))
+    .flatMap(({ source }) => source ?? [])
+  const within = [...media.map(({ source }) => source), ...data].flatMap((path) =>
+    path.startsWith(`${app.directory}/`) ? [path.slice(app.directory.length + 1)] : [],
+  )
+  return [...within, '**/.git', '**/node_modules', '**/.venv', '**/venv', '**/__pycache__']
+}
+
 function databaseOf({ name, role, definition }: Service): DatabaseService | undefined {
   const kind = serverKind(definition.image ?? '')
   return role === 'backing' && kind !== undefined ? { service: name, kind } : undefined

@@ -16,7 +16,7 @@ export async function haveKey(file: string): Promise<{ isNew: boolean }> {
 }
 
 /** Leaves alone what another process has written meanwhile. @returns false then */
-async function putKey(file: string, key: string): Promise<boolean> {
+export async function putKey(file: string, key: string): Promise<boolean> {
   const own = `${file}.${randomUUID()}`
   await writeFile(own, `${key}\n`, { flush: true, mode: 0o600 })
   try {

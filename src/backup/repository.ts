@@ -24,8 +24,11 @@ export interface Repository {
   snapshots(app: string | undefined): Promise<Snapshot[]>
   /** Reads every byte of a folder of a restore point, and checks it. */
   readThrough(point: string, path: string, options: EffectOptions): Promise<void>
-  /** Puts the files of a folder into a volume or a folder of this machine, over what is there. */
-  restore(point: string, path: string, options: EffectOptions & { to: string }): Promise<void>
+  /**
+   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
+   * it is there.
+   */
+  restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
   markProven(point: string): Promise<void>
   remove(snapshots: readonly Snapshot[]): Promise<void>
   /** Removes proven restore points that need not be kept, and the bytes that nothing needs any more. */
@@ -140,12 +143,9 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
     readThrough: async (point, path, effect) => {
       await run(restic.readThroughArguments(restic.tagsOf(app, point), path), effect)
     },
-    restore: async (point, path, { to, ...effect }) => {
-      const mounts = [{ source: to, target: inside.root, writes: true }]
-      await run(restic.restoreArguments(restic.tagsOf(app, point), path, inside.root), {
-        ...told(effect),
-        mounts,
-      })
+    restore: async (point, path, { to, part, ...effect }) => {
+      const argv = restic.restoreArguments(restic.tagsOf(app, point), { path, part, to: inside.root })
+      await run(argv, { ...told(effect), mounts: [{ source: to, target: inside.root, writes: true }] })
     },
     markProven: async (point) => {
       await run(restic.provenArguments(restic.tagsOf(app, point)))

@@ -13,6 +13,8 @@ export const inside = {
   media: '/restore-point/media',
   project: '/restore-point/project',
   manifest: '/restore-point/dump/manifest.json',
+  /** Secrets of the app, as they lie in the state folder. */
+  state: '/restore-point/state',
 } as const
 
 /** Exit codes of restic 0.17 and later. */
@@ -78,20 +80,14 @@ export function readThroughArguments(tags: string, path: string): string[] {
   ]
 }
 
-/** Puts what is in a folder of the snapshot into another, over what is there. */
-export function restoreArguments(tags: string, path: string, target: string): string[] {
-  return [
-    'restore',
-    '--json',
-    ...patience,
-    ...fromTheRepository,
-    '--tag',
-    tags,
-    '--target',
-    target,
-    '--',
-    `${only}:${path}`,
-  ]
+/** Puts what is in a folder of the snapshot into another, over what is there; with `part`, that of it, if it is there. */
+export function restoreArguments(
+  tags: string,
+  { path, part, to }: { path: string; part?: string | undefined; to: string },
+): string[] {
+  const some = part === undefined ? [] : ['--include', part]
+  const options = [...patience, ...fromTheRepository, '--tag', tags, ...some]
+  return ['restore', '--json', ...options, '--target', to, '--', `${only}:${path}`]
 }
 
 export function provenArguments(tags: string): string[] {

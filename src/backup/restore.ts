@@ -7,7 +7,7 @@ import { carry, readRepository } from './backup.ts'
 import { contentsOf } from './contents.ts'
 import { databaseKinds } from './databases/all.ts'
 import { type LiveRelease, planRestore } from './plan.ts'
-import { unknownPoint } from './repository.ts'
+import { type Repositories, unknownPoint } from './repository.ts'
 import { ownServer } from './server.ts'
 import { stamp } from './stamp.ts'
 
@@ -16,6 +16,8 @@ export interface RestoreTarget {
   /** The newest proven one, unless told. */
   point: string | undefined
   only: 'db' | 'media' | undefined
+  /** Another repository than the app's own. */
+  from: { location: string; keyFile: string } | undefined
 }
 
 export interface Restored {
@@ -31,13 +33,15 @@ export interface Restored {
  */
 export async function restoreBackup(
   target: RestoreTarget,
-  services: Services,
+  given: Services,
   control: Control,
 ): Promise<Restored> {
-  const { name, only } = target
+  const { name, only, from } = target
+  const services = from === undefined ? given : withRepository(from, given)
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
-    const point = await choose(app, target.point, services)
+    await readRepository(app, services, { forgets: from === undefined })
+    const point = choose(app, target.point, services)
     const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
     const steps = planRestore({
       point,
@@ -53,9 +57,14 @@ export async function restoreBackup(
   })
 }
 
+function withRepository(at: { location: string; keyFile: string }, services: Services): Services {
+  const { repositories } = services
+  const open: Repositories['open'] = (app) => repositories.openWith(app, at)
+  return { ...services, repositories: { ...repositories, open } }
+}
+
 /** One that nobody has proven is restored only by its name; whatever it is, it is compared before it serves. */
-async function choose(app: App, wanted: string | undefined, services: Services): Promise<string> {
-  await readRepository(app, services)
+function choose(app: App, wanted: string | undefined, services: Services): string {
   const all = services.store.backups(app.name).filter(({ sizeBytes }) => sizeBytes !== null)
   const found = all.find(({ point, state }) => (wanted === undefined ? state === 'proven' : point === wanted))
   if (found === undefined) throw unknownPoint(app.name, wanted)

@@ -1,5 +1,8 @@
+import { stat } from 'node:fs/promises'
+import type { App } from '../app/app.ts'
 import type { Context } from '../deploy/operation.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { contentsOf, type Media } from './contents.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 import { inside } from './restic.ts'
 import { stagingVolume } from './server.ts'
@@ -23,6 +26,20 @@ export async function clearUp(point: string, context: Given): Promise<void> {
   for (const { service } of manifestOf(point, context)?.servers ?? [])
     await engine.removeVolume(scratchVolume(app.name, point, service))
   await engine.removeVolume(stagingVolume(app.name, point))
+}
+
+/** Files of the app that are there: a single file that is mounted belongs to the project. */
+export async function presentMedia(app: App): Promise<Media[]> {
+  const { media } = contentsOf(app)
+  const isThere = await Promise.all(media.map(({ source }) => !source.startsWith('/') || isFolder(source)))
+  return media.filter((_, index) => isThere[index] === true)
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 /** Writes a file beside the dumps. */

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
-import { open, readdir, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { createHost, docker, type Host, lines, type Run, suiteCleanup } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A database and files that somebody goes on writing to. */
 describe('a backup', () => {
   const cleanup = suiteCleanup()
   let host: Host
   let project: Project
+  let directory: string
 
   const withData = (file: ComposeDraft): void => {
     file.services['web'] = { ...file.services['web'], volumes: ['media:/media'] }
@@ -81,8 +83,10 @@ describe('a backup', () => {
     host = await createHost(cleanup)
     project = await createProject(cleanup)
     await project.write('v1', withData)
+    directory = project.directory
     const { exitCode, stderr } = await host.muelle('up', project.directory)
     assert.equal(exitCode, 0, stderr)
+    await host.send('not-for-everyone', 'secrets', 'set', 'API_TOKEN', '--app', project.name)
     await psql(
       'CREATE TABLE item (id serial PRIMARY KEY, name text UNIQUE, price numeric, made timestamptz DEFAULT now(), raw bytea)',
       "INSERT INTO item (name, price, raw) SELECT 'ñandú ' || n, n / 7.0, decode(md5(n::text), 'hex') FROM generate_series(1, 20000) n",
@@ -94,7 +98,7 @@ describe('a backup', () => {
     )
   })
 
-  test('is proven under writes, and brings every row and file back after the loss of both volumes', async () => {
+  test('is proven under writes, and brings every row and file back on an empty machine', async () => {
     const writing = new AbortController()
     const written = (async () => {
       // A row is never there before its file.
@@ -112,14 +116,22 @@ describe('a backup', () => {
     const last = Number(await psql('SELECT max(id) FROM item'))
     const [rowsWere, filesWere] = [await rows('1000000'), await files()]
 
-    await docker('rm', '--force', server())
-    await docker('volume', 'rm', `${project.name}_pgdata`)
-    await inMedia('rm -r /media/*')
-    await project.write('v2', withData)
-    const again = await host.muelle('up', project.directory)
+    // All that is left is the repository and the key.
+    const elsewhere = temporaryFolder(cleanup)
+    const [repository, keyFile] = [join(elsewhere, 'repository'), join(elsewhere, 'key.txt')]
+    await writeFile(keyFile, (await succeed('backup', 'key')).split('\n')[0] ?? '')
+    await rename(join(host.env['MUELLE_HOME'] ?? '', 'backups'), repository)
+    await succeed('down', '--volumes', '--confirm', project.name)
+    host = await createHost(cleanup)
+    const from = ['--from', repository, '--key-file', keyFile]
+    const fetched = await host.muelle('backup', 'fetch', ...from, '-C', elsewhere)
+    assert.equal(fetched.exitCode, 0, fetched.stderr)
+    directory = join(elsewhere, project.name)
+    const again = await host.muelle('up', directory)
     assert.equal(again.exitCode, 0, again.stderr)
-    await fail(43, 'backup', 'restore')
-    await succeed('backup', 'restore', '--confirm', project.name)
+    await fail(43, 'backup', 'restore', ...from)
+    await succeed('backup', 'restore', ...from, '--confirm', project.name)
+    assert.match(await succeed('secrets', 'ls'), /^API_TOKEN /m)
 
     const restored = Number(await psql('SELECT max(id) FROM item'))
     assert.ok(restored >= 20_000 && restored <= last, `${restored} of ${last}`)
@@ -136,11 +148,12 @@ describe('a backup', () => {
     )
     assert.deepEqual(missing, [])
     assert.equal(await psql("SELECT nextval('item_id_seq') > (SELECT max(id) FROM item)"), 't')
-    assert.match((await host.get(project.domain)).body, /^v2 /)
+    assert.match((await host.get(project.domain)).body, /^v1 /)
     assert.deepEqual(await leftovers(), [])
   })
 
   test('keeps what served before a restore until somebody is sure', async () => {
+    await succeed('backup')
     await psql("UPDATE item SET name = 'after ' || id")
     await succeed('backup', 'restore', '--only', 'db', '--confirm', project.name)
     assert.equal(await psql("SELECT count(*) FROM item WHERE name LIKE 'after %'"), '0')
@@ -166,7 +179,7 @@ describe('a backup', () => {
     )
     // Who works on the app meanwhile is told what is under way.
     assert.match(await fail(40, 'backup'), /Another backup of .* is running \(process \d+\)/)
-    assert.match((await host.muelle('up', project.directory)).stderr, /LOCKED: Another backup of/)
+    assert.match((await host.muelle('up', directory)).stderr, /LOCKED: Another backup of/)
     await psql(`SELECT pg_terminate_backend(pid) ${ofDump}`)
     const { exitCode, stderr } = await running
     await psql(

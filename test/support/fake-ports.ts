@@ -140,6 +140,7 @@ export const fakeVault: Vault = {
   set: async () => undefined,
   remove: async () => [],
   forget: async () => undefined,
+  files: async () => [],
   redactor: async () => (line) => line,
 }
 

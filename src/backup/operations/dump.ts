@@ -5,7 +5,7 @@ import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { ownServer, stagingVolume } from '../server.ts'
-import { clearUp, makeVolume, writeBeside } from '../staging.ts'
+import { clearUp, makeVolume, presentMedia, writeBeside } from '../staging.ts'
 
 /** Milliseconds. Large databases take hours. */
 export const dataTimeoutMs = 12 * 3_600_000
@@ -14,7 +14,8 @@ export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
     const { app, store } = context
-    const { databases, media, without } = contentsOf(app)
+    const { databases, without } = contentsOf(app)
+    const media = await presentMedia(app)
     await makeVolume(stagingVolume(app.name, point), context)
     const servers: ServerDump[] = []
     for (const { service } of databases) {

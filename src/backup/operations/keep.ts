@@ -1,24 +1,29 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
-import { backupSettings, contentsOf } from '../contents.ts'
+import { backupSettings, projectExcludes } from '../contents.ts'
 import type { Repository } from '../repository.ts'
 import { inside } from '../restic.ts'
 import { stagingVolume } from '../server.ts'
-import { clearUp } from '../staging.ts'
+import { clearUp, isFolder, presentMedia } from '../staging.ts'
 import { dataTimeoutMs } from './dump.ts'
 
 export const keep: Operation<StepOf<'keep'>> = {
   timeoutMs: dataTimeoutMs,
   // The dumps lie there already, so every file that they speak of is still to be read.
   run: async ({ point }, context) => {
-    const { app, store } = context
+    const { app, secrets, store } = context
     const repository = await repositoryOf(context)
+    const media = await presentMedia(app)
+    const state = await secrets.files(app.name)
     const mounts = [
       { source: stagingVolume(app.name, point), target: inside.dump },
-      ...contentsOf(app).media.map(({ key, source }) => ({ source, target: `${inside.media}/${key}` })),
+      ...media.map(({ key, source }) => ({ source, target: `${inside.media}/${key}` })),
+      ...((await isFolder(app.directory)) ? [{ source: app.directory, target: inside.project }] : []),
+      ...state.map(({ path, place }) => ({ source: path, target: `${inside.state}/${place}` })),
     ]
+    const excluded = projectExcludes(app, media).map((pattern) => `${inside.project}/${pattern}`)
     const { limit } = backupSettings(app)
-    const sizeBytes = await repository.keep(point, { mounts, excluded: [], limit }, context)
+    const sizeBytes = await repository.keep(point, { mounts, excluded, limit }, context)
     store.changeBackup(app.name, point, { sizeBytes, state: 'unproven' })
   },
   undo: async ({ point }, context) => {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -38,9 +39,12 @@ export const media: Operation<StepOf<'media'>> = {
     const places = contentsOf(context.app).media
     for (const key of knownManifest(point, context).media) {
       const place = places.find((each) => each.key === key)
-      if (place === undefined)
+      if (place === undefined) {
         context.note(`${key} is no longer in the Compose file, and stays in the repository.`)
-      else await repository.restore(point, `${inside.media}/${key}`, { ...context, to: place.source })
+        continue
+      }
+      if (place.source.startsWith('/')) await mkdir(place.source, { recursive: true })
+      await repository.restore(point, `${inside.media}/${key}`, { ...context, to: place.source })
     }
   },
 }

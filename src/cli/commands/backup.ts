@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { createBackup, drill as drillBackup } from '../../backup/backup.ts'
+import { fetchProject } from '../../backup/fetch.ts'
 import { haveKey } from '../../backup/key.ts'
 import { confirmRestore, restoreBackup } from '../../backup/restore.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -12,14 +14,16 @@ export const backup: Command = {
   name: 'backup',
   summary: 'Back up databases and files of an app, prove it by restoring, and restore',
   details: [
-    'create makes a restore point and proves it; ls lists them; drill proves one again; restore puts one in place; confirm removes the databases that a restore has put aside; key prints the key without which nothing can be read',
+    'create makes a restore point and proves it; ls lists them; drill proves one again; restore puts one in place; confirm removes the databases that a restore has put aside; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
   ],
   arguments: [
-    { name: '[verb]', description: 'create, ls, drill, restore, confirm or key (default: create)' },
+    { name: '[verb]', description: 'create, ls, drill, restore, confirm, key or fetch (default: create)' },
     { name: '[point]', description: 'a restore point (default: the newest; restore: the newest proven)' },
   ],
   options: [
     { flags: '--only <part>', description: 'restore: db or media' },
+    { flags: '--from <repository>', description: 'fetch, restore: another repository than that of the app' },
+    { flags: '--key-file <file>', description: 'its key (default: that of this installation)' },
     { flags: '--confirm <app>', description: "restore: the app's name, to confirm without a terminal" },
   ],
   isAboutApp: true,
@@ -30,6 +34,7 @@ export const backup: Command = {
     'muelle backup restore --confirm shop',
     'muelle backup restore 20261124-030000 --only db --confirm shop',
     'muelle backup key',
+    'muelle backup fetch --from /mnt/backups --key-file key.txt',
   ],
   run: async (input, io) => {
     const [verb = 'create', point] = input.args
@@ -94,7 +99,11 @@ const restore: Verb = async ({ input, io, point }, services) => {
   const name = findApp(input, io, { store: services.store })
   const only = readOnly(input)
   await confirm(name, input, io)
-  const restored = await restoreBackup({ name, point, only }, services, io)
+  const restored = await restoreBackup(
+    { name, point, only, from: readFrom(input, io, services) },
+    services,
+    io,
+  )
   const kept = restored.kept.map(({ name: database, service }) => `${database} (${service})`)
   const aside =
     kept.length === 0
@@ -128,7 +137,47 @@ const key: Verb = async (_, { repositories }) => {
   }
 }
 
-const verbs: Readonly<Record<string, Verb>> = { create, ls, drill, restore, confirm: confirmed, key }
+const fetched: Verb = async ({ input, io }, services) => {
+  const from = readFrom(input, io, services)
+  if (from === undefined) {
+    throw new MuelleError('USAGE', 'No repository was named.', {
+      hint: 'Say:  muelle backup fetch --from REPOSITORY --key-file FILE',
+    })
+  }
+  const directory = resolve(io.cwd, text(input, 'directory') ?? '.')
+  const found = await fetchProject({ ...from, app: text(input, 'app'), directory }, services, io)
+  const { app, secrets } = found
+  const again = `--from ${text(input, 'from')} --key-file ${from.keyFile}`
+  return {
+    data: found,
+    text: [
+      `The project of ${app} is in ${found.directory}${secrets.length === 0 ? '' : `, and its ${secrets.length} secrets are set`}. Deploy it, then fill it:`,
+      `  muelle up ${found.directory}`,
+      `  muelle backup restore ${again} --app ${app} --confirm ${app}`,
+    ].join('\n'),
+  }
+}
+
+/** A folder may be named from here. */
+function readFrom(input: Input, io: Io, { repositories }: CliServices) {
+  const from = text(input, 'from')
+  if (from === undefined) return undefined
+  const keyFile = text(input, 'keyFile')
+  return {
+    location: /^(?:s3|rest):/.test(from) ? from : resolve(io.cwd, from),
+    keyFile: keyFile === undefined ? repositories.keyFile : resolve(io.cwd, keyFile),
+  }
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  create,
+  ls,
+  drill,
+  restore,
+  confirm: confirmed,
+  key,
+  fetch: fetched,
+}
 
 function readOnly(input: Input): 'db' | 'media' | undefined {
   const only = text(input, 'only')
