@@ -91,8 +91,15 @@ async function prove(app: App, point: string, services: Services, control: Contr
     // Other failures say nothing about the restore point, and leave it as it was.
     const failed = error.code === 'BACKUP_UNPROVEN'
     store.changeBackup(app.name, point, failed ? { state: 'failed', reason } : { reason })
+    if (failed) await disprove(app, point, services).catch(() => undefined)
     throw error
   }
+}
+
+/** Whoever knows the repository alone would take it for proven. */
+async function disprove(app: App, point: string, { repositories }: Services): Promise<void> {
+  const repository = await repositories.open(app.name, backupSettings(app))
+  await repository.markProven(point, false)
 }
 
 interface DataRun {

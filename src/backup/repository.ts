@@ -29,7 +29,7 @@ export interface Repository {
    * it is there.
    */
   restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
-  markProven(point: string): Promise<void>
+  markProven(point: string, isProven: boolean): Promise<void>
   remove(snapshots: readonly Snapshot[]): Promise<void>
   /** Removes proven restore points that need not be kept, and the bytes that nothing needs any more. */
   retain(keep: BackupSettings['keep']): Promise<void>
@@ -147,8 +147,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
       const argv = restic.restoreArguments(restic.tagsOf(app, point), { path, part, to: inside.root })
       await run(argv, { ...told(effect), mounts: [{ source: to, target: inside.root, writes: true }] })
     },
-    markProven: async (point) => {
-      await run(restic.provenArguments(restic.tagsOf(app, point)))
+    markProven: async (point, isProven) => {
+      await run(restic.provenArguments(restic.tagsOf(app, point), isProven))
     },
     retain: async (keep) => {
       await run(restic.retentionArguments(app, keep))

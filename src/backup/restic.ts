@@ -90,8 +90,8 @@ export function restoreArguments(
   return ['restore', '--json', ...options, '--target', to, '--', `${only}:${path}`]
 }
 
-export function provenArguments(tags: string): string[] {
-  return ['tag', ...patience, '--tag', tags, '--add', provenTag]
+export function provenArguments(tags: string, isProven: boolean): string[] {
+  return ['tag', ...patience, '--tag', tags, isProven ? '--add' : '--remove', provenTag]
 }
 
 /** By their ids. */

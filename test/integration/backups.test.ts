@@ -23,6 +23,8 @@ describe('a backup', () => {
       volumes: ['pgdata:/var/lib/postgresql/data'],
     }
     file['volumes'] = { pgdata: {}, media: {} }
+    const keep = { last: 1, daily: 0, weekly: 0, monthly: 0 }
+    file['x-muelle'] = { ...file['x-muelle'], backups: { keep } }
   }
   const muelle = (...argv: string[]): Promise<Run> => host.muelle(...argv, '--app', project.name)
   const succeed = async (...argv: string[]): Promise<string> => {
@@ -57,6 +59,8 @@ describe('a backup', () => {
   const points = async (): Promise<{ point: string; state: string }[]> =>
     JSON.parse(await succeed('backup', 'ls', '--json'))
   const states = async (): Promise<string[]> => (await points()).map(({ state }) => state)
+  const provenPoints = async (): Promise<string[]> =>
+    (await points()).filter(({ state }) => state === 'proven').map(({ point }) => point)
   const leftovers = async (): Promise<string[]> => {
     const label = [
       '--filter',
@@ -77,6 +81,19 @@ describe('a backup', () => {
       await sleep(50)
     }
     assert.fail('it did not come')
+  }
+
+  /** Kills a command in the middle of the step after the one whose end it tells. */
+  const killAfter = async (told: string, ...argv: string[]): Promise<void> => {
+    const running = host.start(...argv, '--app', project.name)
+    let seen = ''
+    running.stderr.on('data', (data: Buffer) => {
+      seen += String(data)
+    })
+    await until(async () => seen.includes(told))
+    await sleep(500)
+    running.kill('SIGKILL')
+    await running
   }
 
   before(async () => {
@@ -215,21 +232,25 @@ describe('a backup', () => {
     assert.deepEqual((await states())[0], 'failed')
   })
 
+  test('that does not come back is not proven, whatever its dump said', async () => {
+    // A restore has no search path, so the view's function does not find its table.
+    await psql(
+      "CREATE FUNCTION items() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM item'",
+      'CREATE MATERIALIZED VIEW counted AS SELECT items()',
+    )
+    const [newest] = await provenPoints()
+    assert.match(await fail(52, 'backup'), /relation "item" does not exist/)
+    assert.equal((await states())[0], 'failed')
+    assert.deepEqual(await leftovers(), [])
+    await psql('DROP MATERIALIZED VIEW counted', 'DROP FUNCTION items')
+    assert.deepEqual(await provenPoints(), [newest])
+  })
+
   test('that was killed is none, and the next command clears up', async () => {
-    const known = (await points()).filter(({ state }) => state === 'proven').length
-    for (const step of [2, 3]) {
-      const running = host.start('backup', '--app', project.name)
-      let told = ''
-      running.stderr.on('data', (data: Buffer) => {
-        told += String(data)
-      })
-      await until(async () => told.includes(`[${step - 1}/4]`))
-      await sleep(500)
-      running.kill('SIGKILL')
-      await running
-    }
+    const known = await provenPoints()
+    for (const step of [2, 3]) await killAfter(`[${step - 1}/4]`, 'backup')
     await succeed('recover')
-    assert.equal((await points()).filter(({ state }) => state === 'proven').length, known)
+    assert.deepEqual(await provenPoints(), known)
     assert.ok((await states()).every((state) => state === 'proven' || state === 'failed'))
     assert.deepEqual(await leftovers(), [])
   })
@@ -238,11 +259,33 @@ describe('a backup', () => {
     const folder = join(host.env['MUELLE_HOME'] ?? '', 'backups', 'data')
     const packs = await packsOf(folder)
     for (const pack of packs) await flipByte(pack)
-    const stderr = await fail(52, 'backup', 'drill')
+    const [point = ''] = await provenPoints()
+    const stderr = await fail(52, 'backup', 'drill', point)
     assert.match(stderr, /is damaged/)
-    assert.ok((await points()).some(({ state }) => state === 'failed'))
+    assert.deepEqual(await provenPoints(), [])
+    await fail(53, 'backup', 'restore', '--confirm', project.name)
     for (const pack of packs) await flipByte(pack)
-    await succeed('backup', 'drill')
+    await succeed('backup', 'drill', point)
+    assert.deepEqual(await provenPoints(), [point])
+  })
+
+  test('in whose restore Muelle is killed leaves the old databases or the new, and visitors in', async () => {
+    const count = 'SELECT count(*) FROM item'
+    const whole = await psql(count)
+    await psql('DELETE FROM item WHERE id > 10000')
+    const rest = await psql(count)
+    for (const [step, rows] of [
+      [4, rest],
+      [7, whole],
+    ] as const) {
+      await killAfter(`[${step - 1}/11]`, 'backup', 'restore', '--confirm', project.name)
+      await succeed('recover')
+      const found = await psql(count)
+      assert.ok(found === rows || (step === 7 && found === rest), `${found} rows`)
+      assert.equal((await host.get(project.domain)).status, 200)
+      assert.equal(await psql("SELECT count(*) FROM pg_database WHERE datname LIKE 'shop_restore%'"), '0')
+      assert.deepEqual(await leftovers(), [])
+    }
   })
 
   test('is refused with another key than the repository was made with', async () => {
@@ -251,6 +294,16 @@ describe('a backup', () => {
     await writeFile(file, 'another\n')
     await fail(55, 'backup')
     await writeFile(file, `${key}\n`)
+  })
+
+  test('that was proven later takes the place of those that need not be kept', async () => {
+    const [before] = await provenPoints()
+    await succeed('backup')
+    const proven = await provenPoints()
+    assert.equal(proven.length, 1)
+    assert.notEqual(proven[0], before)
+    const snapshots = await readdir(join(host.env['MUELLE_HOME'] ?? '', 'backups', 'snapshots'))
+    assert.equal(snapshots.length, 1)
   })
 })
 

@@ -22,7 +22,10 @@ export function programFailed(service: string, what: string, log: readonly strin
 }
 
 export function databaseLost(name: string, differences: readonly string[], cause?: unknown): MuelleError {
-  const told = differences.slice(0, 5).join('; ')
+  const told = differences
+    .slice(0, 5)
+    .map((difference) => difference.replace(/\.$/, ''))
+    .join('; ')
   const more = differences.length > 5 ? ` and ${differences.length - 5} more` : ''
   return new MuelleError('BACKUP_UNPROVEN', `${name} does not come back as it was: ${told}${more}.`, {
     hint: 'Make another backup:  muelle backup create   and keep the older ones until it is proven.',

@@ -4,7 +4,7 @@ import { within } from '../../deploy/wait.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
-import type { ServerDump } from '../manifest.ts'
+import { besideName, type Manifest, type ServerDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
 import { clearUp, makeVolume, scratchVolume } from '../staging.ts'
@@ -23,21 +23,12 @@ export const prove: Operation<StepOf<'prove'>> = {
     await clearUp(point, context)
     const began = clock.now()
     const manifest = await fetchDumps(point, context)
-    const servers = await Promise.all(manifest.servers.map((dump) => startScratch(dump, point, context)))
-    for (const [index, dump] of manifest.servers.entries()) {
-      const server = servers[index]
-      if (server !== undefined)
-        await databaseKinds[dump.kind].load(server, dump, { ...context, rename: same })
-    }
-    const restoreMs = Math.round(clock.now() - began)
-    for (const [index, dump] of manifest.servers.entries()) {
-      const server = servers[index]
-      if (server !== undefined)
-        await databaseKinds[dump.kind].examine(server, dump, { ...context, rename: same })
-    }
     const repository = await repositoryOf(context)
-    if (manifest.media.length > 0) await repository.readThrough(point, inside.media, context)
-    await repository.markProven(point)
+    const [restoreMs] = await Promise.all([
+      proveServers(manifest, context).then((ended) => Math.round(ended - began)),
+      manifest.media.length === 0 ? undefined : repository.readThrough(point, inside.media, context),
+    ])
+    await repository.markProven(point, true)
     await clearUp(point, context)
     const provenAt = new Date().toISOString()
     store.changeBackup(app.name, point, { state: 'proven', restoreMs, provenAt, reason: null })
@@ -45,9 +36,22 @@ export const prove: Operation<StepOf<'prove'>> = {
   undo: ({ point }, context) => clearUp(point, context),
 }
 
+/** @returns when everything had been loaded, by the clock */
+async function proveServers({ point, servers }: Manifest, context: Context): Promise<number> {
+  const started = await Promise.all(
+    servers.map(async (dump) => ({ dump, server: await startScratch(dump, point, context) })),
+  )
+  for (const { dump, server } of started)
+    await databaseKinds[dump.kind].load(server, dump, { ...context, rename: drillName })
+  const ended = context.clock.now()
+  for (const { dump, server } of started)
+    await databaseKinds[dump.kind].examine(server, dump, { ...context, rename: drillName })
+  return ended
+}
+
 /** The server has databases of its own, such as `postgres`. */
-function same(name: string): string {
-  return `drill_${name}`.slice(0, 60)
+function drillName(name: string): string {
+  return besideName(name, 'drill')
 }
 
 /** A server that nobody reaches, and that has no secret to lose: a dump may be made to do harm. */
