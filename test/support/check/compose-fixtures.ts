@@ -104,6 +104,19 @@ export const secretFixtures: Readonly<Record<string, Sides>> = {
   },
 }
 
+export const backupFixtures: Readonly<Record<string, Sides>> = {
+  'backup-unsupported': {
+    fails: { compose: `${web}  db:\n    image: mariadb:11\n` },
+    at: 'db, compose.yaml:5',
+    passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
+  },
+  'backup-left-out': {
+    fails: { compose: `${db}  queue:\n    image: rabbitmq:4\n` },
+    at: 'queue, compose.yaml:8',
+    passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
+  },
+}
+
 export const dataFixtures: Readonly<Record<string, Sides>> = {
   'compose-data-unmounted': {
     fails: {
