@@ -232,6 +232,15 @@ describe('a backup', () => {
     assert.deepEqual((await states())[0], 'failed')
   })
 
+  test('for which the disk has no room is refused before it takes what is left', async () => {
+    const { exitCode, stderr } = await host.startWith(
+      { MUELLE_MIN_FREE_MB: '999999999' },
+      ...['backup', '--app', project.name],
+    )
+    assert.equal(exitCode, 23, stderr)
+    assert.deepEqual(await leftovers(), [])
+  })
+
   test('that does not come back is not proven, whatever its dump said', async () => {
     // A restore has no search path, so the view's function does not find its table.
     await psql(

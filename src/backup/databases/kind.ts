@@ -24,6 +24,8 @@ export interface Server {
  * into a scratch server exactly what a restore loads into the app's own.
  */
 export interface DatabaseKind {
+  /** Bytes that its databases take. */
+  size(server: Server): Promise<number>
   /** Dumps every database with its roles into files whose names begin with `prefix`, and counts in the same snapshot. */
   dump(server: Server, prefix: string, options: EffectOptions): Promise<ServerDump>
   /** Variables with which the image makes an empty server that lets every client in, and where that keeps its data. */

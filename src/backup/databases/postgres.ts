@@ -19,6 +19,11 @@ const lockPatience = 60_000
 const graceMs = 1000
 
 export const postgres: DatabaseKind = {
+  size: async (server) => {
+    const client = connect(server, await userOf(server))
+    return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
+  },
+
   dump: async (server, prefix, options) => {
     const user = (await server.variable('POSTGRES_USER')) ?? 'postgres'
     const client = connect(server, user)
