@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { composeFile, shop, shopFile } from '../../test/support/app.ts'
 import { readApp } from '../app/read-app.ts'
-import { backupSettings, contentsOf } from './contents.ts'
+import { backupSettings, contentsOf, projectExcludes } from './contents.ts'
 
 const volume = (source: string, target: string) => ({ type: 'volume', source, target })
 const bind = (source: string, target: string, read_only = false) => ({
@@ -67,6 +67,33 @@ describe('a restore point holds', () => {
       ['media'],
     )
     assert.deepEqual(contentsOf(app).rebuilt, ['thumbs'])
+  })
+})
+
+describe('the project folder', () => {
+  test('is kept without what is kept beside it, and without what can be made again', () => {
+    const file = shopFile()
+    const services = {
+      ...file.services,
+      web: {
+        ...file.services['web'],
+        volumes: [bind('/srv/shop/media', '/media'), bind('/srv/else', '/else')],
+      },
+      db: {
+        ...file.services['db'],
+        volumes: [
+          bind('/srv/shop/pg', '/var/lib/postgresql/data'),
+          bind('/srv/shop/init.sql', '/docker-entrypoint-initdb.d/init.sql'),
+        ],
+      },
+    }
+    const app = readApp({ ...file, services }, '/srv/shop')
+    const excludes = projectExcludes(app, contentsOf(app).media)
+    assert.deepEqual(
+      excludes.filter((pattern) => !pattern.startsWith('**/')),
+      ['media', 'pg'],
+    )
+    assert.ok(excludes.includes('**/node_modules'))
   })
 })
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { createExample, type Example } from '../support/example.ts'
-import { createHost, docker, lines, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 
 /** T1 to T6 of the source documents: TimescaleDB, Redis, and the gateway as the only way in. */
 describe('examples/timescale in production', () => {
   const cleanup = suiteCleanup()
+  let host: Host
   let example: Example
   let key: string
 
@@ -18,7 +19,7 @@ describe('examples/timescale in production', () => {
     example.exec('timescaledb', 'psql', '-U', 'estaciones', '-d', 'estaciones', '-tAc', query)
 
   before(async () => {
-    const host = await createHost(cleanup)
+    host = await createHost(cleanup)
     const entrance = { domain: 'estaciones.localhost' }
     example = await createExample(cleanup, host, { example: 'timescale', entrance })
     await example.up()
@@ -39,6 +40,21 @@ describe('examples/timescale in production', () => {
       (hours as { temperature: number }[]).map(({ temperature }) => temperature),
       [21],
     )
+  })
+
+  test('they come back from a backup, chunk by chunk', async () => {
+    const all = 'SELECT tableoid::regclass, r.* FROM stations_reading r ORDER BY time, 2'
+    const were = await sql(all)
+    const muelle = async (...argv: string[]): Promise<void> => {
+      const { exitCode, stderr } = await host.muelle('backup', ...argv, '--app', example.name)
+      assert.equal(exitCode, 0, stderr)
+    }
+    await muelle('create')
+    await sql('DELETE FROM stations_reading')
+    await muelle('restore', '--confirm', example.name)
+    assert.equal(await sql(all), were)
+    assert.equal((await example.ask('/stations/puerto/')).status, 200)
+    await muelle('confirm')
   })
 
   test('a page shows them, with its style from the volume that the gateway serves', async () => {
