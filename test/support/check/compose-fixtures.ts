@@ -111,7 +111,7 @@ export const backupFixtures: Readonly<Record<string, Sides>> = {
     passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
   },
   'backup-left-out': {
-    fails: { compose: `${db}  queue:\n    image: rabbitmq:4\n` },
+    fails: { compose: `${db}  queue:\n    image: rabbitmq:4\nvolumes: {data: }\n` },
     at: 'queue, compose.yaml:8',
     passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
   },
