@@ -9,6 +9,7 @@ import type { DeploymentKind } from '../store/deployments.ts'
 import { backupSettings, type Contents, contentsOf } from './contents.ts'
 import { haveKey } from './key.ts'
 import { planBackup, planDrill } from './plan.ts'
+import { readRepository } from './record.ts'
 import { unknownPoint } from './repository.ts'
 import { stamp } from './stamp.ts'
 
@@ -28,7 +29,7 @@ export async function createBackup(
     refuseUnsupported(app, contents)
     await tell(app, contents, services, control)
     // A repository that nobody can open is told before hours of dumping.
-    await readRepository(app, services, { forgets: true })
+    await readRepository(app, services, { ...control, forgets: true })
     const point = stamp(new Date())
     await make(app, point, services, control)
     await prove(app, point, services, control)
@@ -45,7 +46,7 @@ export async function drill(
   const { name } = target
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
-    await readRepository(app, services, { forgets: true })
+    await readRepository(app, services, { ...control, forgets: true })
     const all = services.store
       .backups(name)
       .filter(({ sizeBytes, state }) => sizeBytes !== null && state !== 'running')
@@ -124,29 +125,6 @@ function recordOf(name: string, point: string, { store }: Services): BackupRecor
   const found = store.backups(name).find((backup) => backup.point === point)
   if (found === undefined) throw new Error(`restore point ${point} is not on record`)
   return found
-}
-
-/**
- * Takes on record what the repository has and this machine does not know of, such as all of it after a loss. With
- * `forgets`, what is no longer in it goes from the record.
- * @throws MuelleError REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG
- */
-export async function readRepository(
-  app: App,
-  { repositories, store }: Services,
-  { forgets }: { forgets: boolean },
-): Promise<void> {
-  const known = new Set(store.backups(app.name).map(({ point }) => point))
-  const repository = await repositories.open(app.name, backupSettings(app))
-  const found = await repository.snapshots(app.name)
-  for (const { point, time, isProven } of found) {
-    if (known.has(point)) continue
-    store.beginBackup(app.name, point, new Date(time).toISOString())
-    store.changeBackup(app.name, point, { state: isProven ? 'proven' : 'unproven', sizeBytes: 0 })
-  }
-  const there = new Set(found.map(({ point }) => point))
-  for (const { point, sizeBytes } of forgets ? store.backups(app.name) : [])
-    if (sizeBytes !== null && !there.has(point)) store.forgetBackup(app.name, point)
 }
 
 function refuseUnsupported({ name }: App, { unsupported }: Contents): void {

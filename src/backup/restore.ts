@@ -3,10 +3,11 @@ import { observe } from '../deploy/observe.ts'
 import type { Control } from '../deploy/run.ts'
 import { readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
 import type { KeptDatabase } from '../store/backups.ts'
-import { carry, readRepository } from './backup.ts'
+import { carry } from './backup.ts'
 import { contentsOf } from './contents.ts'
 import { databaseKinds } from './databases/all.ts'
 import { type LiveRelease, planRestore } from './plan.ts'
+import { readRepository } from './record.ts'
 import { type Repositories, unknownPoint } from './repository.ts'
 import { ownServer } from './server.ts'
 import { stamp } from './stamp.ts'
@@ -40,7 +41,7 @@ export async function restoreBackup(
   const services = from === undefined ? given : withRepository(from, given)
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
-    await readRepository(app, services, { forgets: from === undefined })
+    await readRepository(app, services, { ...control, forgets: from === undefined })
     const point = choose(app, target.point, services)
     const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
     const steps = planRestore({
