@@ -286,6 +286,25 @@ test_node() {
   check 'it has the user node' prints 1000 run --rm --user node "$ref" id -u
 }
 
+test_restic() {
+  local ref=restic/restic:0.$id repo=$name-restic
+  builds "$ref"
+  volume "$repo" >/dev/null
+  echo hush >"$work/key"
+  echo wrong >"$work/other-key"
+  local args=(--rm --network none --volume "$repo:/repository" --volume "$work:/key:ro" --env RESTIC_REPOSITORY=/repository
+    --env RESTIC_PASSWORD_FILE=/key/key "$ref")
+  check 'is of the version asked for' prints 'restic 0.' run --rm "$ref" version
+  check 'says that there is no repository' exits 10 run "${args[@]}" cat config
+  check 'makes one' run "${args[@]}" init
+  check 'keeps what a command writes' run "${args[@]}" backup --stdin-from-command -- echo kept
+  check 'keeps nothing of a command that fails' exits 1 run "${args[@]}" backup --stdin-from-command -- false
+  check 'gives it back' prints kept run "${args[@]}" dump latest stdin
+  check 'says that the key is another' exits 12 run --env RESTIC_PASSWORD_FILE=/key/other-key "${args[@]:0:7}" \
+    --env RESTIC_REPOSITORY=/repository "$ref" cat config
+  docker volume rm "$repo" >/dev/null
+}
+
 test_redis() {
   local ref=$1.$id server=$name-redis data=$name-redis-data address
   builds "$ref"
@@ -393,6 +412,7 @@ case ${1:-all} in
     test_python python:3.12 3.13
     test_node node:24 24
     test_certbot
+    test_restic
     ;;
   *) "test_$1" "${@:2}" ;;
 esac

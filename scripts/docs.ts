@@ -37,6 +37,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [20, 29, 'This machine'],
   [30, 39, 'The new release'],
   [40, 49, 'The state of the app'],
+  [50, 59, 'Backups'],
   [70, 70, 'Muelle itself'],
   [130, 130, 'Interrupted'],
 ]
@@ -153,6 +154,8 @@ const appExamples: Record<keyof AppSettings, string> = {
   canary:
     'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',
   watch: 'watch: 1m',
+  backups:
+    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
   keep_releases: 'keep_releases: 10',

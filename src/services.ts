@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createRepositories } from './backup/repository.ts'
 import type { CliServices } from './cli/command.ts'
 import { realClock } from './deploy/wait.ts'
 import { createDockerEngine } from './engine/docker/engine.ts'
@@ -11,13 +12,14 @@ import { probe } from './gateway/probe.ts'
 import { thisProcess } from './processes.ts'
 import { commitOf } from './release/commit.ts'
 import { createAppFiles } from './release/files.ts'
-import { createVault } from './secrets/vault.ts'
+import { createVault, type Vault } from './secrets/vault.ts'
 import type { Installation } from './settings.ts'
 import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
 export async function createServices(installation: Installation): Promise<CliServices> {
-  const { home, instance, ports, gatewayImage, certbot, minimumFreeBytes, buildCacheBytes } = installation
+  const { home, instance, ports, gatewayImage, certbot, resticImage, minimumFreeBytes, buildCacheBytes } =
+    installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const secrets = createVault(home)
   const engine = createDockerEngine(instance, secrets)
@@ -28,6 +30,13 @@ export async function createServices(installation: Installation): Promise<CliSer
     store: openStore(join(home, 'muelle.db')),
     files: createAppFiles(home),
     secrets,
+    repositories: createRepositories({
+      home,
+      instance,
+      image: resticImage,
+      engine,
+      credentials: (app) => credentials(app, secrets),
+    }),
     standIns,
     probe,
     clock: realClock,
@@ -42,6 +51,13 @@ export async function createServices(installation: Installation): Promise<CliSer
     acmeServer: certbot.server,
     probeToken: await probeToken(join(home, 'probe-token')),
   }
+}
+
+/** What restic reads from its environment: secrets of the app, and on an empty machine the environment of Muelle. */
+async function credentials(app: string, vault: Vault): Promise<Record<string, string>> {
+  const own = Object.entries(process.env).map(([name, value = '']) => [name, value] as const)
+  const secrets = [...(await vault.read(app))].map(([name, { value }]) => [name, value.reveal()] as const)
+  return Object.fromEntries([...own, ...secrets].filter(([name]) => /^(?:AWS|RESTIC_REST)_/.test(name)))
 }
 
 /** Keeps visitors from choosing the release that answers them. */

@@ -10,6 +10,7 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     ports: { http: 80, https: 443 },
     gatewayImage: 'nginx:1.30',
     certbot: { image: 'certbot/certbot:v5.5.0', server: undefined, authorityFile: undefined },
+    resticImage: 'restic/restic:0.18.0',
     minimumFreeBytes: 1_000_000_000,
     buildCacheBytes: undefined,
   })
@@ -34,6 +35,7 @@ test('every variable is heeded', () => {
     MUELLE_CERTBOT_IMAGE: 'certbot/certbot:v6.0.0',
     MUELLE_ACME_SERVER: 'https://ca.example.com/directory',
     MUELLE_ACME_CA_FILE: '/etc/ssl/ca.pem',
+    MUELLE_RESTIC_IMAGE: 'restic/restic:0.19.0',
     MUELLE_MIN_FREE_MB: '20',
     MUELLE_BUILD_CACHE_MB: '5000',
   }
@@ -47,6 +49,7 @@ test('every variable is heeded', () => {
       server: 'https://ca.example.com/directory',
       authorityFile: '/etc/ssl/ca.pem',
     },
+    resticImage: 'restic/restic:0.19.0',
     minimumFreeBytes: 20_000_000,
     buildCacheBytes: 5_000_000_000,
   })

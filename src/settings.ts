@@ -13,6 +13,8 @@ export interface Installation {
   gatewayImage: string
   /** What asks for certificates: `MUELLE_CERTBOT_IMAGE`, and whom: `MUELLE_ACME_SERVER`, `MUELLE_ACME_CA_FILE`. */
   certbot: { image: string; server: string | undefined; authorityFile: string | undefined }
+  /** What keeps backups: `MUELLE_RESTIC_IMAGE`, a restic of 0.17 or newer. */
+  resticImage: string
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
   /** What the engine's build cache may take after a deployment, everyone's: `MUELLE_BUILD_CACHE_MB`. */
@@ -39,6 +41,7 @@ export function readInstallation(
       server: env['MUELLE_ACME_SERVER'],
       authorityFile: env['MUELLE_ACME_CA_FILE'],
     },
+    resticImage: env['MUELLE_RESTIC_IMAGE'] ?? 'restic/restic:0.18.0',
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
     buildCacheBytes: cache === undefined ? undefined : cache * 1_000_000,
   }

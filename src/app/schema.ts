@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { backupsSchema } from './backup-schema.ts'
 import { duration, headersSchema, pathsSchema, tlsSchema, urlPath } from './gateway-schema.ts'
 
 /**
@@ -85,6 +86,7 @@ export const appSchema = z.strictObject({
     .describe(
       'How long requests that are under way may take before the release that serves them is removed.',
     ),
+  backups: backupsSchema,
   keep_releases: z
     .int()
     .min(2)
@@ -113,6 +115,7 @@ export const serviceSchema = z.strictObject({
 
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
+export type BackupSettings = AppSettings['backups']
 export type Tls = AppSettings['tls']
 export type Role = NonNullable<ServiceSettings['role']>
 export type Command = z.infer<typeof command>

@@ -1,3 +1,4 @@
+import { backupRules } from './compose/backups.ts'
 import { celeryRules } from './compose/celery.ts'
 import { dataRules } from './compose/data.ts'
 import { exposureRules } from './compose/exposure.ts'
@@ -25,6 +26,7 @@ export const ruleGroups: readonly { title: string; rules: readonly Rule[] }[] = 
       ...passwordRules,
       ...secretRules,
       ...dataRules,
+      ...backupRules,
       ...imageRules,
       ...healthRules,
       ...lifetimeRules,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backingServices, ownNames, releasedServices } from '../app/app.ts'
 import { type ServerKind, serverKind } from '../app/servers.ts'
+import { isDataStep } from '../backup/step.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Database, FailedContainer, PathFact, Symptoms } from '../diagnosis/symptoms.ts'
 import type { Container } from '../engine/port.ts'
@@ -19,6 +20,8 @@ const keptLines = 80
  */
 export async function withCause(thrown: unknown, step: Step, context: Context): Promise<unknown> {
   if (!(thrown instanceof MuelleError) || context.signal.aborted) return thrown
+  // Causes are those of releases: what a dump lacks is no migration that has not run.
+  if (isDataStep(step)) return thrown
   const symptoms = await collect(thrown, step, context).catch(() => undefined)
   const cause = symptoms === undefined ? undefined : diagnose(symptoms)
   return cause === undefined ? thrown : thrown.because(cause)

@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import type { Repositories } from '../backup/repository.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -22,6 +23,7 @@ export interface Context {
   store: Store
   files: AppFiles
   secrets: Vault
+  repositories: Repositories
   standIns: StandIns
   probe: Probe
   clock: Clock
@@ -42,6 +44,8 @@ export interface Operation<S extends Step> {
   run(step: S, context: Context): Promise<void>
   /** The plan goes on meanwhile; it has to be done before a step of one of these kinds. */
   neededBy?: readonly Step['kind'][]
+  /** Milliseconds that it may take, when that is longer than usual. */
+  timeoutMs?: number
   /** Takes the effect back, whether or not `run` got to its end. */
   undo?(step: S, context: Context): Promise<void>
 }

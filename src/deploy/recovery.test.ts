@@ -61,6 +61,41 @@ describe('a deployment that died', () => {
   })
 })
 
+describe('data', () => {
+  const swap = 3
+  const restore: readonly Step[] = [
+    { kind: 'fetch', point: 'p' },
+    { kind: 'load', point: 'p', at: 'now' },
+    { kind: 'stop', release: 2, services: ['web'] },
+    { kind: 'swap', point: 'p', at: 'now' },
+    { kind: 'start', release: 2, services: ['web'] },
+  ]
+  const decideData = (plan: readonly Step[], position: number, last: JournalPhase = 'started') => {
+    const phases = new Map(plan.slice(0, position + 1).map((_, at) => [at, 'done' as JournalPhase]))
+    return decideRecovery({ steps: plan, phases: phases.set(position, last), to: 2 }, 2)
+  }
+
+  test('of a backup that died is no backup, although its release is live', () => {
+    const backup: readonly Step[] = [
+      { kind: 'dump', point: 'p' },
+      { kind: 'keep', point: 'p' },
+    ]
+    for (const position of backup.keys())
+      assert.deepEqual(decideData(backup, position), { direction: 'back' })
+  })
+  test('of a restore goes back until its databases may have changed names, then forward', () => {
+    for (const position of restore.keys())
+      assert.deepEqual(
+        decideData(restore, position),
+        position < swap ? { direction: 'back' } : { direction: 'forward', from: position },
+      )
+  })
+  test('of a restore that was going back goes on going back', () => {
+    assert.deepEqual(decideData(restore, 4, 'failed'), { direction: 'back' })
+    assert.deepEqual(decideData(restore, 3, 'undone'), { direction: 'back' })
+  })
+})
+
 describe('taking back', () => {
   test('begins with the traffic, then goes from the last step to the first', () => {
     assert.deepEqual(undoOrder({ steps, phases: diedAt(4) }), [switched, 4, 2, 1, 0])

@@ -1,3 +1,4 @@
+import { isDataStep } from '../backup/step.ts'
 import type { JournalPhase, Step } from './step.ts'
 
 /** What the journal shows of a deployment whose runner died. */
@@ -15,12 +16,26 @@ export interface Remains {
 export type Recovery = { direction: 'forward'; from: number } | { direction: 'back' }
 
 export function decideRecovery({ steps, phases, to }: Remains, live: number | undefined): Recovery {
+  const next = steps.findIndex((_, position) => phases.get(position) !== 'done')
+  const forward = { direction: 'forward', from: next === -1 ? steps.length : next } as const
+  if (steps.some(isDataStep)) return hasSwapped({ steps, phases }) ? forward : { direction: 'back' }
   const activate = steps.findIndex(({ kind }) => kind === 'activate')
   const isActive = phases.get(activate) === 'done'
-  const wasGoingBack = [...phases].some(([, phase]) => phase === 'failed' || phase === 'undone')
-  if (!isActive && (wasGoingBack || live === undefined || live !== to)) return { direction: 'back' }
-  const next = steps.findIndex((_, position) => phases.get(position) !== 'done')
-  return { direction: 'forward', from: next === -1 ? steps.length : next }
+  if (!isActive && (isGoingBack(phases) || live === undefined || live !== to)) return { direction: 'back' }
+  return forward
+}
+
+/**
+ * A backup that died is none, and a restore that died goes back, unless its databases may have changed names already:
+ * that is one transaction of the server, which can be asked for again.
+ */
+function hasSwapped({ steps, phases }: Omit<Remains, 'to'>): boolean {
+  const swap = steps.findIndex(({ kind }) => kind === 'swap')
+  return phases.has(swap) && !isGoingBack(phases)
+}
+
+function isGoingBack(phases: Remains['phases']): boolean {
+  return [...phases].some(([, phase]) => phase === 'failed' || phase === 'undone')
 }
 
 /**

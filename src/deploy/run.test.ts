@@ -7,6 +7,7 @@ import {
   fakeContainer,
   fakeEngine,
   fakeGateway,
+  fakeRepositories,
   fakeVault,
 } from '../../test/support/fake-ports.ts'
 import type { DeploymentEvent } from '../events/events.ts'
@@ -60,6 +61,7 @@ function world(onCall: (call: string, stop: AbortController) => void = () => und
     },
     files: { ...createAppFiles('/state'), write: async () => undefined, readModel: async () => app },
     secrets: fakeVault,
+    repositories: fakeRepositories,
     standIns: { has: async () => false, build: async () => undefined },
     probe: async () => ({ status: 200, headers: {}, body: '' }),
     clock: { now: () => 0, sleep: async () => undefined },

@@ -166,7 +166,8 @@ async function runStep(
   const title = describeStep(step)
   const { clock } = context
   const began = clock.now()
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepTimeoutMs)])
+  const { timeoutMs = stepTimeoutMs } = operationOf(step)
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   const onLine = (line: string): void => emit({ type: 'output', index: position, line })
   journal(run, { position, phase: 'started' }, context)
   emit({ type: 'step-started', index: position, title })
@@ -175,7 +176,7 @@ async function runStep(
     await operationOf(step).run(step, own)
   } catch (thrown) {
     const hung = bounded.aborted && !signal.aborted
-    const error = hung ? tookTooLong(title) : await withCause(thrown, step, own)
+    const error = hung ? tookTooLong(title, timeoutMs) : await withCause(thrown, step, own)
     journal(run, { position, phase: 'failed' }, context)
     const report = reportError(signal.aborted ? interruption(false) : error)
     emit({ type: 'step-failed', index: position, title, error: report })
@@ -247,8 +248,8 @@ function operationOf<S extends Step>(step: S): Operation<S> {
   return operations[step.kind] as unknown as Operation<S>
 }
 
-function tookTooLong(title: string): MuelleError {
-  return new MuelleError('STEP_TIMEOUT', `"${title}" took longer than ${stepTimeoutMs / 60_000} minutes.`, {
+function tookTooLong(title: string, timeoutMs: number): MuelleError {
+  return new MuelleError('STEP_TIMEOUT', `"${title}" took longer than ${timeoutMs / 60_000} minutes.`, {
     hint: 'Traffic stays on the previous release. Look at what the step waits for:  docker ps',
   })
 }

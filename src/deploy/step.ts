@@ -1,4 +1,5 @@
 import type { Command } from '../app/schema.ts'
+import { type DataStep, describeDataStep, isDataStep } from '../backup/step.ts'
 import type { Share } from '../gateway/config/model.ts'
 import type { ImageGroup } from '../release/render.ts'
 import type { Policy } from './canary/judge.ts'
@@ -8,6 +9,7 @@ import type { Policy } from './canary/judge.ts'
  * done and how it is taken back is in `operations/`.
  */
 export type Step =
+  | DataStep
   /** Every image that is not built here is present. */
   | { kind: 'images'; references: readonly string[] }
   | { kind: 'build'; groups: readonly ImageGroup[] }
@@ -101,6 +103,7 @@ export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
 
 /** What a person reads in `muelle plan` and while it runs. */
 export function describeStep(step: Step): string {
+  if (isDataStep(step)) return describeDataStep(step)
   switch (step.kind) {
     case 'images':
       return `Have the images ${step.references.join(', ')}`

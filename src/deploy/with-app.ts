@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import type { Repositories } from '../backup/repository.ts'
 import type { Engine } from '../engine/port.ts'
 import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { Certificates } from '../gateway/certificates/certificates.ts'
@@ -25,6 +26,7 @@ export interface Services {
   store: Store
   files: AppFiles
   secrets: Vault
+  repositories: Repositories
   standIns: StandIns
   instance: string
   /** This process; tells later ones who began a deployment. */
@@ -102,7 +104,7 @@ async function recover(name: string, services: Services, control: Control): Prom
   return unfinished.length
 }
 
-function contextOf(
+export function contextOf(
   app: App,
   services: Services,
   { control, replace }: { control: Control; replace: readonly string[] },
@@ -152,6 +154,9 @@ const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
   restart: (release) => `restart as release ${release}`,
   scale: (release) => `scale release ${release}`,
   maintenance: () => 'maintenance',
+  backup: () => 'backup',
+  drill: () => 'drill',
+  restore: () => 'restore',
 }
 
 export async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {

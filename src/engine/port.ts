@@ -94,6 +94,12 @@ export interface Engine {
   /** Runs one service of the file to its end, and removes its container. */
   runOnce(project: Project, service: string, options: EffectOptions): Promise<void>
 
+  /**
+   * Runs a program to its end, in a container of its own (`run …`) or in one that runs (`exec …`). A non-zero exit code
+   * is a result.
+   * @throws MuelleError DOCKER_COMMAND_FAILED when the container could not be started
+   */
+  tool(argv: readonly string[], options: ToolOptions): Promise<ToolResult>
   /** Starts a single container from `docker run` arguments; used for the gateway. */
   run(argv: readonly string[]): Promise<void>
   /** Sends a signal to a running container. */
@@ -138,6 +144,22 @@ export interface EffectOptions {
   signal?: AbortSignal
   /** Receives each line of output as it comes. */
   onLine?: (line: string) => void
+}
+
+export interface ToolOptions extends EffectOptions {
+  /** What the program reads from its standard input, which stays open until `until` is settled. */
+  input?: string
+  until?: Promise<unknown>
+  /** Values of variables that the arguments name and do not give, so that no list of processes shows them. */
+  env?: Readonly<Record<string, string>>
+}
+
+export interface ToolResult {
+  /** Undefined when it was ended by a signal. */
+  exitCode: number | undefined
+  stdout: string
+  /** The last lines of both streams. */
+  lines: readonly string[]
 }
 
 /** Every field that is given must match. */

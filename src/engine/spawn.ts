@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn as start } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { runnerVariable, thisProcess } from '../processes.ts'
 import { type Redact, redactNothing } from '../secrets/redact.ts'
 
@@ -11,6 +11,8 @@ export interface SpawnOptions {
   cwd?: string
   /** What the program reads from its standard input. */
   input?: string
+  /** Its standard input stays open until this is settled, and ends at the latest with Muelle. */
+  until?: Promise<unknown>
   /** Environment beside that of Muelle. */
   env?: Readonly<Record<string, string>>
   /** Applied to each line before anyone sees it; standard output as a whole is data, and stays as it is. */
@@ -41,7 +43,7 @@ export async function spawn(
   argv: readonly string[],
   options: SpawnOptions = {},
 ): Promise<SpawnResult> {
-  const { signal, onLine, cwd, input, env, redact = redactNothing } = options
+  const { signal, onLine, cwd, env, redact = redactNothing } = options
   signal?.throwIfAborted()
   const child = start(program, argv, {
     detached: true,
@@ -50,7 +52,8 @@ export async function spawn(
     ...(cwd === undefined ? {} : { cwd }),
   })
   // A program that ends before it has read all of it says why by itself.
-  child.stdin.on('error', () => undefined).end(input)
+  child.stdin.on('error', () => undefined)
+  feed(child.stdin, options)
   const stop = (): void => end(child)
   signal?.addEventListener('abort', stop)
   const lines: string[] = []
@@ -76,6 +79,16 @@ export async function spawn(
   } finally {
     signal?.removeEventListener('abort', stop)
   }
+}
+
+function feed(stdin: Writable, { input, until }: SpawnOptions): void {
+  if (until === undefined) {
+    stdin.end(input)
+    return
+  }
+  stdin.write(input ?? '')
+  const end = (): void => void stdin.end()
+  until.then(end, end)
 }
 
 async function readLines(stream: Readable, keep: (line: string) => void): Promise<string[]> {

@@ -3,7 +3,7 @@
  * The reference page docs/reference/errors.md is generated from this table, and a test keeps them equal.
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
- * 30-39 the new release, 40-49 the state of the app, 70 a bug in Muelle, 130 interrupted.
+ * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -85,7 +85,8 @@ export const catalogue = {
 
   LOCKED: {
     exit: 40,
-    meaning: 'Another deployment of this app is running, or one that died was not brought to an end yet.',
+    meaning:
+      'Another command is changing or backing up this app, or one that died was not brought to an end yet.',
   },
   APP_UNKNOWN: { exit: 41, meaning: 'Muelle has not deployed an app of this name here.' },
   RELEASE_UNKNOWN: { exit: 42, meaning: 'There is no such release, or it is no longer kept.' },
@@ -107,6 +108,24 @@ export const catalogue = {
   SECRETS_UNREADABLE: {
     exit: 46,
     meaning: 'The key that opens the secrets of the app is missing, or another.',
+  },
+
+  BACKUP_UNSUPPORTED: {
+    exit: 50,
+    meaning:
+      'The app has a database of a kind that Muelle cannot back up yet, so a restore point would not be whole.',
+  },
+  BACKUP_FAILED: { exit: 51, meaning: 'A database could not be dumped whole, so there is no backup.' },
+  BACKUP_UNPROVEN: {
+    exit: 52,
+    meaning: 'A backup could not be restored, or what came back is not what was there.',
+  },
+  BACKUP_UNKNOWN: { exit: 53, meaning: 'There is no such restore point, or none that is proven.' },
+  REPOSITORY_UNUSABLE: { exit: 54, meaning: 'The repository of the backups cannot be read or written.' },
+  BACKUP_KEY_WRONG: { exit: 55, meaning: 'The key does not open the repository of the backups.' },
+  RESTORE_FAILED: {
+    exit: 56,
+    meaning: 'A restore point could not be put in place; what was there before serves.',
   },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },

@@ -17,6 +17,8 @@ export interface Vault {
   remove(app: string, names: readonly string[]): Promise<readonly string[]>
   /** All that the app has. */
   forget(app: string): Promise<void>
+  /** Files that hold them and open them, with their places below a state folder; none where there are no secrets. */
+  files(app: string): Promise<readonly { path: string; place: string }[]>
   /** Takes the secrets of every app out of a line. */
   redactor(): Promise<Redact>
 }
@@ -101,6 +103,13 @@ export function createVault(home: string): Vault {
       return there
     },
     forget: (app) => rm(fileOf(app), { force: true }),
+    files: async (app) => {
+      if (!(await apps()).includes(app)) return []
+      return [
+        { path: fileOf(app), place: `secrets/${app}.age` },
+        { path: keyFile, place: 'secrets.key' },
+      ]
+    },
     redactor: async () => {
       const names = await apps()
       if (names.length === 0) return redactNothing

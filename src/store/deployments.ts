@@ -2,7 +2,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
 
-export type DeploymentKind = 'up' | 'promote' | 'rollback' | 'restart' | 'scale' | 'maintenance'
+export type DeploymentKind =
+  | 'up'
+  | 'promote'
+  | 'rollback'
+  | 'restart'
+  | 'scale'
+  | 'maintenance'
+  | 'backup'
+  | 'drill'
+  | 'restore'
 
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
 

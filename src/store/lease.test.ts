@@ -72,3 +72,15 @@ test('a process that got the id of one that died does not count as its living ow
   store.acquire('shop', `${process.ppid}:1:1`, held)
   assert.equal(await withLease(store, 'shop', async () => 'done'), 'done')
 })
+
+test('who comes too late is told what is under way', async () => {
+  const store = openStore(':memory:')
+  await withLease(store, 'shop', async () => {
+    const late = () => withLease(store, 'shop', async () => undefined)
+    await assert.rejects(late(), { message: /^Another command of shop is running/ })
+    store.beginDeployment({ app: 'shop', kind: 'backup', from: 1, to: 1, plan: [], runner: '1:1' })
+    await assert.rejects(late(), { message: /^Another backup of shop is running/ })
+    store.beginDeployment({ app: 'shop', kind: 'up', from: 1, to: 2, plan: [], runner: '1:1' })
+    await assert.rejects(late(), { message: /^Another deployment of shop is running/ })
+  })
+})

@@ -17,7 +17,7 @@ export async function withLease<T>(store: Store, app: string, work: () => Promis
   if (holder !== undefined) {
     throw new MuelleError(
       'LOCKED',
-      `Another deployment of ${app} is running (process ${holder.split(':')[0]}).`,
+      `Another ${describeHolder(store, app)} of ${app} is running (process ${holder.split(':')[0]}).`,
       {
         hint: 'Wait for it, or stop it with Ctrl-C where it runs; then run the same command again.',
       },
@@ -37,6 +37,12 @@ export async function withLease<T>(store: Store, app: string, work: () => Promis
     clearInterval(renewal)
     store.release(app, owner)
   }
+}
+
+/** What is under way, as people call it. */
+function describeHolder(store: Store, app: string): string {
+  const kind = store.unfinished(app)[0]?.kind ?? 'command'
+  return kind === 'up' || kind === 'promote' ? 'deployment' : kind
 }
 
 /** The gateway is shared by all apps; its changes take turns. */

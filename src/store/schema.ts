@@ -95,4 +95,28 @@ export const migrations: readonly string[] = [
     expires_at_uptime_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  // Restore points, and the databases that a restore has put aside.
+  `
+  CREATE TABLE backup (
+    app TEXT NOT NULL,
+    point TEXT NOT NULL,
+    state TEXT NOT NULL,
+    began_at TEXT NOT NULL,
+    duration_ms INTEGER,
+    size_bytes INTEGER,
+    restore_ms INTEGER,
+    proven_at TEXT,
+    reason TEXT,
+    manifest TEXT,
+    PRIMARY KEY (app, point)
+  ) STRICT;
+  CREATE TABLE kept_database (
+    app TEXT NOT NULL,
+    service TEXT NOT NULL,
+    name TEXT NOT NULL,
+    original TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (app, service, name)
+  ) STRICT;
+  `,
 ]

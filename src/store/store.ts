@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { appRows } from './apps.ts'
+import { backupRows } from './backups.ts'
 import { deploymentRows } from './deployments.ts'
 import { leaseRows } from './lease-holders.ts'
 import { releaseRows } from './releases.ts'
@@ -21,6 +22,7 @@ export function openStore(file: string) {
     ...appRows(database),
     ...releaseRows(database),
     ...deploymentRows(database),
+    ...backupRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     close: (): void => database.close(),

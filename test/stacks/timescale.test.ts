@@ -50,6 +50,21 @@ describe('examples/timescale in production', () => {
     assert.match(await example.exec('redis', 'redis-cli', '--raw', 'keys', '*'), /hourly-1-48/)
   })
 
+  test('the readings come back from a backup, chunk by chunk', async () => {
+    const all = 'SELECT tableoid::regclass, r.* FROM stations_reading r ORDER BY time, 2'
+    const were = await sql(all)
+    const muelle = async (...argv: string[]): Promise<void> => {
+      const { exitCode, stderr } = await host.muelle('backup', ...argv, '--app', example.name)
+      assert.equal(exitCode, 0, stderr)
+    }
+    await muelle('create')
+    await sql('DELETE FROM stations_reading')
+    await muelle('restore', '--confirm', example.name)
+    assert.equal(await sql(all), were)
+    assert.equal((await example.ask('/stations/puerto/')).status, 200)
+    await muelle('confirm')
+  })
+
   test('a page shows them, from tables and a style that the release commands brought [T6]', async () => {
     const page = await example.ask('/stations/puerto/')
     assert.match(page.body, /21,0 °C/)

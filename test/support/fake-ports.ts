@@ -1,3 +1,4 @@
+import type { Repositories } from '../../src/backup/repository.ts'
 import type { Container, Engine } from '../../src/engine/port.ts'
 import { MuelleError } from '../../src/errors/muelle-error.ts'
 import type { Certificates } from '../../src/gateway/certificates/certificates.ts'
@@ -61,6 +62,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     stop: effect('stop'),
     down: effect('down'),
     runOnce: effect('runOnce'),
+    tool: async () => ({ exitCode: 0, stdout: '', lines: [] }),
     run: effect('run'),
     signal: effect('signal'),
     letEnd: effect('letEnd'),
@@ -139,6 +141,7 @@ export const fakeVault: Vault = {
   set: async () => undefined,
   remove: async () => [],
   forget: async () => undefined,
+  files: async () => [],
   redactor: async () => (line) => line,
 }
 
@@ -150,4 +153,16 @@ export const fakeCertificates: Certificates = {
   facts: async () => undefined,
   copy: async () => undefined,
   forget: async () => undefined,
+}
+
+/** Where nothing is kept. */
+export const fakeRepositories: Repositories = {
+  image: 'restic/restic:0.18.0',
+  keyFile: '/state/backup.key',
+  open: async () => {
+    throw new Error('there is no repository')
+  },
+  openWith: async () => {
+    throw new Error('there is no repository')
+  },
 }

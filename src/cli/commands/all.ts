@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { backup } from './backup.ts'
 import { canary } from './canary.ts'
 import { certificates } from './certificates.ts'
 import { check } from './check.ts'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   scale,
   restart,
   maintenance,
+  backup,
   updates,
   recover,
   certificates,

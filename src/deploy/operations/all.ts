@@ -1,3 +1,8 @@
+import { dump } from '../../backup/operations/dump.ts'
+import { fetchPoint } from '../../backup/operations/fetch.ts'
+import { forget, keep, tidy } from '../../backup/operations/keep.ts'
+import { prove } from '../../backup/operations/prove.ts'
+import { load, media, swap } from '../../backup/operations/put-back.ts'
 import type { Operations } from '../operation.ts'
 import { backing, cycle } from './backing.ts'
 import { certificate } from './certificate.ts'
@@ -45,4 +50,13 @@ export const operations: Operations = {
   retire,
   prune,
   cache,
+  dump,
+  keep,
+  prove,
+  forget,
+  fetch: fetchPoint,
+  load,
+  media,
+  swap,
+  tidy,
 }

@@ -10,7 +10,7 @@ import { isHealthy } from './ask.ts'
 import { startContainers } from './edge.ts'
 import { healUnanswering } from './heal.ts'
 import { describeSite, show, showBefore } from './reach.ts'
-import { webContainers } from './ready.ts'
+import { ready, webContainers } from './ready.ts'
 
 /** A reload takes about 0.1 s; the rest is for a busy machine. */
 const shownWithinMs = 60_000
@@ -59,10 +59,18 @@ export const maintenance: Operation<StepOf<'maintenance'>> = {
     context.store.setMaintenance(context.app.name, on)
     await show(reach, context)
   },
-  undo: async ({ was, reach }, context) => {
+  undo: async ({ release, was, reach }, context) => {
+    // What was stopped meanwhile is on its way up; but an error tells visitors more than a page that stays for ever.
+    if (!was) await untilReady(release, context).catch(() => undefined)
     context.store.setMaintenance(context.app.name, was)
     await show(reach, context)
   },
+}
+
+async function untilReady(release: number, context: Context): Promise<void> {
+  const replicas = (await webContainers(context, release)).filter(({ running }) => running).length
+  const timeoutMs = context.app.settings.deploy_timeout
+  await ready.run({ kind: 'ready', release, replicas, timeoutMs }, context)
 }
 
 export const retire: Operation<StepOf<'retire'>> = {

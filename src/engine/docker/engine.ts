@@ -11,7 +11,7 @@ import { execute, inspect, labelFilter, listContainers, readContainer, stopAndRe
 import { createEvidence } from './evidence.ts'
 import { healthArgv, imagePath, readImage } from './images.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
-import { docker } from './process.ts'
+import { docker, runTool } from './process.ts'
 import { explainStart, ignoreMissing, ignoreStopped, statusCode } from './refusals.ts'
 import { composeWithSecrets, deliverSecrets } from './secrets.ts'
 import { readUsage } from './usage.ts'
@@ -172,6 +172,7 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       await compose(project, argv.runOnce(project, service), options)
     },
 
+    tool: async (args, options) => runTool(args, { ...options, redact: await vault.redactor() }),
     run: async (args) => {
       await docker(['run', ...args])
     },

@@ -14,6 +14,16 @@ export async function docker(argv: readonly string[], options: SpawnOptions = {}
   throw explain(argv, result)
 }
 
+/** With this, `docker run` says that it failed itself (docs.docker.com, "Exit status"). */
+const failedItself = 125
+
+/** `docker run` or `docker exec`, of which the program's own exit code is a result. @throws as `docker` does, without */
+export async function runTool(argv: readonly string[], options: SpawnOptions): Promise<SpawnResult> {
+  const result = await spawn('docker', argv, options)
+  if (result.isMissing || result.exitCode === failedItself) throw explain(argv, result)
+  return result
+}
+
 /** Where Docker's command line looks for plugins, in its order; more may be named in its configuration. */
 const pluginFolders = [
   join(process.env['DOCKER_CONFIG'] ?? join(process.env['HOME'] ?? '', '.docker'), 'cli-plugins'),

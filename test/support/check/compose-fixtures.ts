@@ -1,3 +1,4 @@
+import { backupFixtures } from './compose/backups.ts'
 import { celeryFixtures } from './compose/celery.ts'
 import { dataFixtures } from './compose/data.ts'
 import { exposureFixtures } from './compose/exposure.ts'
@@ -14,6 +15,7 @@ export const composeFixtures: Readonly<Record<string, Sides>> = {
   ...exposureFixtures,
   ...secretFixtures,
   ...dataFixtures,
+  ...backupFixtures,
   ...imageFixtures,
   ...healthFixtures,
   ...lifetimeFixtures,

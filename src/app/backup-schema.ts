@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** Where restic keeps what (restic.readthedocs.io, "Preparing a new repository"), as far as Muelle can reach it. */
+const repository = z
+  .string()
+  .regex(
+    /^(?:\/|s3:|rest:)\S+$/,
+    'write an absolute folder, s3:https://HOST/BUCKET or rest:https://HOST/PATH',
+  )
+
+const count = (usual: number) => z.int().min(0).max(10_000).default(usual)
+
+export const backupsSchema = z
+  .strictObject({
+    to: repository.optional(),
+    keep: z
+      .strictObject({
+        last: z.int().min(1).max(10_000).default(3),
+        daily: count(7),
+        weekly: count(4),
+        monthly: count(6),
+      })
+      .prefault({}),
+    exclude: z.array(z.string().min(1)).default([]),
+    limit: z.int().min(1).max(1_000_000).optional(),
+  })
+  .prefault({})
+  .describe(
+    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `exclude`: volumes and folders, as the file calls them, that can be made again. `limit`: KiB a second that an upload may take.',
+  )

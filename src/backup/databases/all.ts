@@ -1,0 +1,5 @@
+import type { ServerDump } from '../manifest.ts'
+import type { DatabaseKind } from './kind.ts'
+import { postgres } from './postgres.ts'
+
+export const databaseKinds: Readonly<Record<ServerDump['kind'], DatabaseKind>> = { postgres }

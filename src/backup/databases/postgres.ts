@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EffectOptions } from '../../engine/port.ts'
+import { recode } from '../../errors/muelle-error.ts'
+import { compareDatabases, type DatabaseDump, type ServerDump } from '../manifest.ts'
+import { inside } from '../restic.ts'
+import { databaseLost, dumpFailed } from './failures.ts'
+import type { DatabaseKind, Server } from './kind.ts'
+import * as sql from './postgres-sql.ts'
+
+const everyName = 'SELECT datname FROM pg_database'
+
+/** Nobody is connected to it, and every server has it. */
+const maintenance = 'template1'
+
+/** Milliseconds. A table that is locked for longer is being changed, and its dump would wait for ever. */
+const lockPatience = 60_000
+
+/** Milliseconds that a session needs to end and to say why. */
+const graceMs = 1000
+
+export const postgres: DatabaseKind = {
+  size: async (server) => {
+    const client = connect(server, await userOf(server))
+    return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
+  },
+
+  dump: async (server, prefix, options) => {
+    const user = (await server.variable('POSTGRES_USER')) ?? 'postgres'
+    const client = connect(server, user)
+    const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
+    const globals = `${prefix}-globals.sql`
+    await client.run('pg_dumpall', ['--globals-only', `--file=${inside.dump}/${globals}`], options)
+    const main = (await server.variable('POSTGRES_DB')) ?? user
+    const dumped: { facts: sql.Facts; dump: DatabaseDump }[] = []
+    for (const [index, name] of names.entries()) {
+      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
+      // Every server has a database `postgres`, which hardly anybody uses.
+      if (name !== main && Object.keys(facts.tables).length === 0) continue
+      dumped.push({ facts: { version, ...facts }, dump: { name, folder: `${prefix}-${index}`, ...facts } })
+    }
+    const [first] = dumped
+    if (first === undefined) throw dumpFailed(server.service, 'it has no database', [])
+    return {
+      service: server.service,
+      kind: 'postgres',
+      image: server.image,
+      version: first.facts.version,
+      user,
+      globals,
+      databases: dumped.map(({ dump }) => dump),
+    }
+  },
+
+  scratch: ({ user }, { env }) => ({
+    variables: { POSTGRES_USER: user, POSTGRES_HOST_AUTH_METHOD: 'trust' },
+    data:
+      env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data',
+  }),
+
+  // Only the server that is to stay listens on an address; the one that fills the empty folder does not.
+  isReady: async (server, { user }) =>
+    connect(server, user)
+      .query(maintenance, ['SELECT 1'])
+      .then(
+        () => true,
+        () => false,
+      ),
+
+  load: async (server, dump, { rename, ...options }) => {
+    const client = connect(server, await userOf(server, dump))
+    await createRoles(client, dump)
+    for (const database of dump.databases) {
+      const name = rename(database.name)
+      const is = await restoreOne(client, { database, name }, options).catch(
+        recode('BACKUP_FAILED', (cause) => databaseLost(database.name, [cause.message], cause)),
+      )
+      const differences = compareDatabases(database, is)
+      if (differences.length > 0) throw databaseLost(database.name, differences)
+    }
+  },
+
+  examine: async (server, dump, { rename, ...options }) => {
+    const client = connect(server, dump.user)
+    if (!(await server.has('pg_amcheck'))) return
+    const argv = ['--install-missing', '--heapallindexed']
+    for (const { name } of dump.databases) {
+      const database = rename(name)
+      await client
+        .run('pg_amcheck', [...argv, `--database=${database}`], options)
+        .catch(recode('BACKUP_FAILED', (cause) => databaseLost(name, [cause.message], cause)))
+    }
+  },
+
+  list: async (server) => {
+    const client = connect(server, await userOf(server))
+    return (await client.query(maintenance, [everyName])).split('\n')
+  },
+
+  swap: async (server, swaps) => {
+    const client = connect(server, await userOf(server))
+    const names = new Set((await client.query(maintenance, [everyName])).split('\n'))
+    const pending = swaps
+      .filter(({ beside }) => names.has(beside))
+      .map((each) => ({ ...each, isNew: !names.has(each.name) }))
+    if (pending.length > 0) await client.query(maintenance, sql.swapStatements(pending))
+    // One that has no other to be swapped with may have been closed for it.
+    const there = swaps.filter(({ name, beside }) => names.has(name) || names.has(beside))
+    await client.query(
+      maintenance,
+      there.map(({ name }) => sql.openStatement(name)),
+    )
+  },
+
+  drop: async (server, names) => {
+    const client = connect(server, await userOf(server))
+    for (const name of names)
+      await client.query(maintenance, [`DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`])
+  },
+}
+
+interface Client {
+  run: Server['run']
+  read(path: string): Promise<string>
+  /** Each statement by itself; the answers without heads, a row a line. */
+  query(database: string, statements: readonly string[]): Promise<string>
+  /** What is in a database now; the transaction stays open until `until` is settled. */
+  facts(database: string, options: EffectOptions & { until?: Promise<unknown> }): Promise<string>
+}
+
+/** Over the network of its container, where the official images ask for the password that they were made with. */
+function connect(server: Server, user: string): Client {
+  const run: Server['run'] = async (program, argv, options = {}) => {
+    const password = await server.variable('POSTGRES_PASSWORD')
+    const env = password === undefined ? {} : { PGPASSWORD: password }
+    return server.run(program, ['--host=127.0.0.1', `--username=${user}`, '--no-password', ...argv], {
+      ...options,
+      env,
+    })
+  }
+  const psql = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=1']
+  return {
+    run,
+    read: (path) => server.run('cat', [path]),
+    query: (database, statements) =>
+      run('psql', [...psql, `--dbname=${database}`, ...statements.flatMap((text) => ['--command', text])]),
+    facts: (database, options) =>
+      run('psql', [...psql, `--dbname=${database}`], { ...options, input: sql.factsScript }),
+  }
+}
+
+/** A scratch server has the user of the dump; the app's own may have another by now. */
+async function userOf(server: Server, dump?: ServerDump): Promise<string> {
+  return (await server.variable('POSTGRES_USER')) ?? dump?.user ?? 'postgres'
+}
+
+/** Counts and dumps the same snapshot, which lives as long as the session that counts. */
+async function dumpOne(
+  client: Client,
+  { name, folder }: { name: string; folder: string },
+  options: EffectOptions,
+): Promise<sql.Facts> {
+  const dumped = Promise.withResolvers<void>()
+  const named = Promise.withResolvers<string>()
+  const onLine = (line: string): void => {
+    const snapshot = sql.readSnapshotName(line)
+    if (snapshot !== undefined) named.resolve(snapshot)
+  }
+  const counting = client.facts(name, { ...options, onLine, until: dumped.promise })
+  counting.catch(named.reject)
+  try {
+    await client.run('pg_dump', dumpArguments({ name, folder, snapshot: await named.promise }), options)
+  } catch (error) {
+    dumped.resolve()
+    // A dump whose snapshot went away fails because the counting did, which then tells why.
+    await Promise.race([counting, sleep(graceMs)])
+    throw error
+  }
+  dumped.resolve()
+  return sql.readFacts((await counting).split('\n'))
+}
+
+/** Not compressed: restic does that, and finds more that it has already. */
+function dumpArguments({
+  name,
+  folder,
+  snapshot,
+}: {
+  name: string
+  folder: string
+  snapshot: string
+}): string[] {
+  return [
+    `--dbname=${name}`,
+    `--snapshot=${snapshot}`,
+    '--format=directory',
+    '--jobs=2',
+    '--compress=0',
+    `--lock-wait-timeout=${lockPatience}`,
+    `--file=${inside.dump}/${folder}`,
+  ]
+}
+
+async function createRoles(client: Client, { globals }: ServerDump): Promise<void> {
+  const existing = (await client.query(maintenance, ['SELECT rolname FROM pg_roles'])).split('\n')
+  const text = await client.read(`${inside.dump}/${globals}`)
+  const statements = sql.missingRoles(text, existing)
+  if (statements.length > 0) await client.query(maintenance, statements)
+}
+
+async function restoreOne(
+  client: Client,
+  { database, name }: { database: DatabaseDump; name: string },
+  options: EffectOptions,
+): Promise<sql.Facts> {
+  await client.query(maintenance, [
+    `DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`,
+    sql.createStatement(database, name),
+    ...sql.settingStatements(database, name),
+  ])
+  const timescale = database.extensions['timescaledb']
+  const around = timescale === undefined ? undefined : sql.timescaleStatements(timescale)
+  if (around !== undefined) await client.query(name, around.before)
+  const jobs = around === undefined ? ['--jobs=2'] : []
+  const argv = ['--exit-on-error', ...jobs, `--dbname=${name}`, `${inside.dump}/${database.folder}`]
+  await client.run('pg_restore', argv, options)
+  if (around !== undefined) await client.query(name, around.after)
+  await client.query(name, ['ANALYZE'])
+  return sql.readFacts((await client.facts(name, options)).split('\n'))
+}

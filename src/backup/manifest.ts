@@ -1,0 +1,106 @@
+import { z } from 'zod'
+
+/** What a restore point says of itself, beside the dumps. A restore believes nothing of it that it cannot check. */
+
+const name = z.string().min(1).max(200)
+/** Becomes part of a path. */
+const plainName = name.regex(/^[\w.-]+$/)
+
+const databaseSchema = z.object({
+  name,
+  /** Its dump, below the folder of dumps. */
+  folder: plainName,
+  owner: name,
+  encoding: name,
+  collate: name,
+  ctype: name,
+  /** Of ICU, where the database sorts by that. */
+  icuLocale: name.optional(),
+  /** `ALTER DATABASE … SET`. */
+  settings: z.array(z.object({ name: z.string().regex(/^[\w.]+$/), value: z.string() })),
+  /** Version by name. */
+  extensions: z.record(z.string(), z.string()),
+  /** Rows by table. */
+  tables: z.record(z.string(), z.int()),
+  /** The last migration, by the table that says so. */
+  migrations: z.record(z.string(), z.string()),
+})
+
+const serverSchema = z.object({
+  service: plainName,
+  kind: z.literal('postgres'),
+  /** As the Compose file calls it. */
+  image: name,
+  version: name,
+  user: name,
+  /** Roles with their hashed passwords, as `pg_dumpall` writes them. */
+  globals: plainName,
+  databases: z.array(databaseSchema),
+})
+
+export const manifestSchema = z.object({
+  format: z.literal(1),
+  point: plainName,
+  app: plainName,
+  environment: name,
+  release: z.int().nullable(),
+  createdAt: z.iso.datetime(),
+  servers: z.array(serverSchema),
+  media: z.array(plainName),
+  /** Services whose contents are left out. */
+  without: z.array(name),
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
+export type ServerDump = z.infer<typeof serverSchema>
+export type DatabaseDump = z.infer<typeof databaseSchema>
+
+type Compared = Pick<DatabaseDump, 'extensions' | 'tables' | 'migrations'>
+
+/** What differs between a database and what came back of it, a sentence each. */
+export function compareDatabases(was: Compared, is: Compared): string[] {
+  return [
+    ...compare(was.tables, is.tables, 'rows'),
+    ...compare(was.extensions, is.extensions, 'as the version of the extension'),
+    ...compare(was.migrations, is.migrations, 'as the last migration'),
+  ]
+}
+
+function compare(
+  was: Readonly<Record<string, string | number>>,
+  is: Readonly<Record<string, string | number>>,
+  what: string,
+): string[] {
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((key) => was[key] !== is[key])
+    .map((key) => `${key} has ${is[key] ?? 'nothing'} instead of ${was[key] ?? 'nothing'} ${what}`)
+}
+
+/** Names of databases that a restore makes; a backup leaves them out. */
+export function besideName(database: string, at: string): string {
+  return `${shortened(database)}_restore_${at.replace('-', '_')}`
+}
+
+export function beforeName(database: string, at: string): string {
+  return `${shortened(database)}_before_${at.replace('-', '_')}`
+}
+
+export const ownNames = /_(?:restore|before)_\d{8}_\d{6}$/
+
+/** A database that is to change places with another. */
+export interface Swap {
+  /** The name by which the app knows it. */
+  name: string
+  /** Under which the new one stands beside it. */
+  beside: string
+  /** Under which the old one is kept. */
+  before: string
+}
+
+/** PostgreSQL cuts names after 63 bytes. */
+function shortened(database: string): string {
+  return Buffer.from(database)
+    .subarray(0, 38)
+    .toString()
+    .replace(/\uFFFD+$/, '')
+}

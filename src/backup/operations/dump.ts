@@ -1,0 +1,68 @@
+import type { Context, Operation } from '../../deploy/operation.ts'
+import type { StepOf } from '../../deploy/step.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
+import { contentsOf } from '../contents.ts'
+import { databaseKinds } from '../databases/all.ts'
+import type { Manifest, ServerDump } from '../manifest.ts'
+import { inside } from '../restic.ts'
+import { ownServer, stagingVolume } from '../server.ts'
+import { clearUp, makeVolume, presentMedia, writeBeside } from '../staging.ts'
+
+/** Milliseconds. Large databases take hours. */
+export const dataTimeoutMs = 12 * 3_600_000
+
+/** A dump, and the server of its drill; a database that finds the disk full loses writes. */
+const copies = 2
+
+export const dump: Operation<StepOf<'dump'>> = {
+  timeoutMs: dataTimeoutMs,
+  run: async ({ point }, context) => {
+    const { app, store } = context
+    const { databases, without } = contentsOf(app)
+    const media = await presentMedia(app)
+    await refuseFullDisk(
+      databases.map(({ service }) => service),
+      context,
+    )
+    await makeVolume(stagingVolume(app.name, point), context)
+    const servers: ServerDump[] = []
+    for (const { service } of databases) {
+      const server = await ownServer(service, point, context)
+      servers.push(await databaseKinds.postgres.dump(server, service, context))
+    }
+    const live = store.releases(app.name).find(({ state }) => state === 'live')
+    const manifest: Manifest = {
+      format: 1,
+      point,
+      app: app.name,
+      environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
+      release: live?.number ?? null,
+      createdAt: new Date().toISOString(),
+      servers,
+      media: media.map(({ key }) => key),
+      without: without.map(({ service }) => service),
+    }
+    const text = JSON.stringify(manifest)
+    await writeBeside(inside.manifest, text, point, context)
+    store.changeBackup(app.name, point, { manifest: text })
+  },
+  undo: async ({ point }, context) => {
+    await clearUp(point, context)
+    context.store.changeBackup(context.app.name, point, { state: 'failed' })
+  },
+}
+
+async function refuseFullDisk(services: readonly string[], context: Context): Promise<void> {
+  const { engine, minimumFreeBytes } = context
+  const free = await engine.freeBytes()
+  const servers = await Promise.all(services.map((service) => ownServer(service, undefined, context)))
+  const sizes = await Promise.all(servers.map((server) => databaseKinds.postgres.size(server)))
+  const needed = minimumFreeBytes + copies * sizes.reduce((sum, size) => sum + size, 0)
+  if (free === undefined || free >= needed) return
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
+  throw new MuelleError(
+    'DISK_FULL',
+    `The disk has ${megabytes(free)} free; the dump and its drill need ${megabytes(needed)}.`,
+    { hint: 'See what takes the room:  docker system df   MUELLE_MIN_FREE_MB says how much is to be left.' },
+  )
+}

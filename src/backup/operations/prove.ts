@@ -1,0 +1,100 @@
+import type { Context, Operation } from '../../deploy/operation.ts'
+import type { StepOf } from '../../deploy/step.ts'
+import { within } from '../../deploy/wait.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
+import { databaseKinds } from '../databases/all.ts'
+import type { Server } from '../databases/kind.ts'
+import { besideName, type Manifest, type ServerDump } from '../manifest.ts'
+import { inside } from '../restic.ts'
+import { openServer } from '../server.ts'
+import { clearUp, makeVolume, scratchVolume } from '../staging.ts'
+import { mountArguments, ownLabels } from '../tool.ts'
+import { dataTimeoutMs } from './dump.ts'
+import { fetchDumps } from './fetch.ts'
+import { repositoryOf } from './keep.ts'
+
+/** Milliseconds. */
+const startWithin = 120_000
+
+export const prove: Operation<StepOf<'prove'>> = {
+  timeoutMs: dataTimeoutMs,
+  run: async ({ point }, context) => {
+    const { app, clock, store } = context
+    await clearUp(point, context)
+    const began = clock.now()
+    const manifest = await fetchDumps(point, context)
+    const repository = await repositoryOf(context)
+    const [restoreMs] = await Promise.all([
+      proveServers(manifest, context).then((ended) => Math.round(ended - began)),
+      manifest.media.length === 0 ? undefined : repository.readThrough(point, inside.media, context),
+    ])
+    await repository.markProven(point, true)
+    await clearUp(point, context)
+    const provenAt = new Date().toISOString()
+    store.changeBackup(app.name, point, { state: 'proven', restoreMs, provenAt, reason: null })
+  },
+  undo: ({ point }, context) => clearUp(point, context),
+}
+
+/** @returns when everything had been loaded, by the clock */
+async function proveServers({ point, servers }: Manifest, context: Context): Promise<number> {
+  const started = await Promise.all(
+    servers.map(async (dump) => ({ dump, server: await startScratch(dump, point, context) })),
+  )
+  for (const { dump, server } of started)
+    await databaseKinds[dump.kind].load(server, dump, { ...context, rename: drillName })
+  const ended = context.clock.now()
+  for (const { dump, server } of started)
+    await databaseKinds[dump.kind].examine(server, dump, { ...context, rename: drillName })
+  return ended
+}
+
+/** The server has databases of its own, such as `postgres`. */
+function drillName(name: string): string {
+  return besideName(name, 'drill')
+}
+
+/** A server that nobody reaches, and that has no secret to lose: a dump may be made to do harm. */
+async function startScratch(dump: ServerDump, point: string, context: Context): Promise<Server> {
+  const { app, clock, engine, instance, signal } = context
+  const image = await imageOf(dump, context)
+  const { variables, data } = databaseKinds[dump.kind].scratch(dump, image)
+  const volume = scratchVolume(app.name, point, dump.service)
+  await makeVolume(volume, context)
+  const name = `${volume}-scratch`
+  await engine.run([
+    '--detach',
+    '--name',
+    name,
+    ...ownLabels({ instance, app: app.name }),
+    '--network',
+    'none',
+    ...mountArguments({ source: volume, target: data, writes: true }),
+    ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+    '--pull',
+    'never',
+    image.id,
+  ])
+  const server = openServer({ id: name, image: image.id, service: dump.service }, point, context)
+  const limit = { timeoutMs: startWithin, everyMs: 250, clock, signal }
+  const isReady = await within(limit, async () => {
+    return (await databaseKinds[dump.kind].isReady(server, dump)) || undefined
+  })
+  if (isReady === true) return server
+  throw new MuelleError('BACKUP_UNPROVEN', `An empty ${dump.service} for the drill did not start.`, {
+    hint: 'The restore point is kept; try it again:  muelle backup drill',
+    log: await engine.logs(name, 15),
+  })
+}
+
+/** That of the server that runs, or else the one that the dump is from. */
+async function imageOf(dump: ServerDump, { app, engine }: Context) {
+  const [running] = await engine.containers({ app: app.name, service: dump.service, role: 'backing' })
+  for (const reference of [running?.image, app.file.services[dump.service]?.image, dump.image]) {
+    const image = reference === undefined ? undefined : await engine.imageConfig(reference)
+    if (image !== undefined) return image
+  }
+  throw new MuelleError('IMAGE_UNAVAILABLE', `The image of ${dump.service} is not here.`, {
+    hint: `Pull it:  docker pull ${dump.image}`,
+  })
+}

@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BackupSettings } from '../app/schema.ts'
+import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+import { haveKey } from './key.ts'
+import * as restic from './restic.ts'
+import { exits, inside, type Snapshot } from './restic.ts'
+import { type Mount, toolArguments } from './tool.ts'
+
+/** Where the restore points of an app are kept. Every method may throw REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG. */
+export interface Repository {
+  /** For people. */
+  location: string
+  /** It would be lost with this machine. */
+  isOnThisMachine: boolean
+  keyFile: string
+  /**
+   * Keeps all mounts below the root as one snapshot, in a repository that is made where there is none yet.
+   * @returns how many bytes that are
+   */
+  keep(point: string, content: Content, options: EffectOptions): Promise<number>
+  /** Newest first; of every app with `undefined`. */
+  snapshots(app: string | undefined): Promise<Snapshot[]>
+  /** Reads every byte of a folder of a restore point, and checks it. */
+  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
+  /**
+   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
+   * it is there.
+   */
+  restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
+  markProven(point: string, isProven: boolean): Promise<void>
+  remove(snapshots: readonly Snapshot[]): Promise<void>
+  /** Removes proven restore points that need not be kept, and the bytes that nothing needs any more. */
+  retain(keep: BackupSettings['keep']): Promise<void>
+}
+
+export interface Content {
+  mounts: readonly Mount[]
+  excluded: readonly string[]
+  limit: number | undefined
+}
+
+export interface Repositories {
+  /** The image that restic is in. */
+  image: string
+  /** The key of this installation's repositories. */
+  keyFile: string
+  /** As the settings of an app say, or in the state folder. */
+  open(app: string, settings: Pick<BackupSettings, 'to'>): Promise<Repository>
+  /** One that is not this installation's own. */
+  openWith(app: string, at: { location: string; keyFile: string }): Promise<Repository>
+}
+
+interface Options {
+  home: string
+  instance: string
+  image: string
+  engine: Pick<Engine, 'tool'>
+  /** Variables with which an app's repository is reached, such as the keys of S3. */
+  credentials(app: string): Promise<Readonly<Record<string, string>>>
+}
+
+export function createRepositories(options: Options): Repositories {
+  const keyFile = join(options.home, 'backup.key')
+  return {
+    image: options.image,
+    keyFile,
+    open: async (app, { to }) => {
+      await haveKey(keyFile)
+      return openRepository(app, { location: to ?? join(options.home, 'backups'), keyFile }, options)
+    },
+    openWith: (app, at) => openRepository(app, at, options),
+  }
+}
+
+type Run = (argv: readonly string[], options?: RunOptions) => Promise<ToolResult>
+interface RunOptions extends EffectOptions {
+  mounts?: readonly Mount[]
+  /** Exit codes that are an answer. */
+  answers?: readonly number[]
+}
+
+async function openRepository(
+  app: string,
+  { location, keyFile }: { location: string; keyFile: string },
+  options: Options,
+): Promise<Repository> {
+  const isFolder = location.startsWith('/')
+  const cache = join(options.home, 'backup-cache')
+  for (const folder of [cache, ...(isFolder ? [location] : [])])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  const own = {
+    RESTIC_REPOSITORY: isFolder ? inside.repository : location,
+    ...(await options.credentials(app)),
+  }
+  const mounts: readonly Mount[] = [
+    { source: keyFile, target: inside.key },
+    { source: cache, target: inside.cache, writes: true },
+    ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
+  ]
+  const run: Run = async (argv, { mounts: more = [], answers = [], ...effect } = {}) => {
+    const args = toolArguments({
+      instance: options.instance,
+      app,
+      image: options.image,
+      program: 'restic',
+      argv,
+      network: isFolder ? 'none' : 'host',
+      mounts: [...mounts, ...more],
+      variables: { RESTIC_PASSWORD_FILE: inside.key, RESTIC_CACHE_DIR: inside.cache },
+      secrets: Object.keys(own),
+    })
+    const result = await options.engine.tool(args, { ...effect, env: own })
+    if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
+    throw explain(location, result)
+  }
+  return { location, isOnThisMachine: isFolder, keyFile, ...operations(app, run) }
+}
+
+function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnThisMachine' | 'keyFile'> {
+  const snapshots: Repository['snapshots'] = async (of) => {
+    const { exitCode, stdout } = await run(restic.snapshotsArguments(of), { answers: [exits.noRepository] })
+    return exitCode === 0 ? restic.readSnapshots(stdout) : []
+  }
+  const remove: Repository['remove'] = async (gone) => {
+    if (gone.length > 0) await run(restic.forgetArguments(gone.map(({ id }) => id)))
+  }
+  return {
+    snapshots,
+    remove,
+    keep: async (point, { mounts, excluded, limit }, effect) => {
+      const argv = restic.backupArguments(app, { point, limit, excluded })
+      for (let attempt = 1; ; attempt++) {
+        const answers = attempt < 4 ? [exits.noRepository, exits.incomplete] : []
+        const { exitCode, stdout } = await run(argv, { ...told(effect), mounts, answers })
+        if (exitCode === 0) return restic.readSummary(stdout.split('\n'))?.bytes ?? 0
+        if (exitCode === exits.noRepository) await run(restic.initArguments, effect)
+        // A file that goes while it is read is missed, and then all of it is read once more.
+        else await remove((await snapshots(app)).filter((found) => found.point === point))
+      }
+    },
+    readThrough: async (point, path, effect) => {
+      await run(restic.readThroughArguments(restic.tagsOf(app, point), path), effect)
+    },
+    restore: async (point, path, { to, part, ...effect }) => {
+      const argv = restic.restoreArguments(restic.tagsOf(app, point), { path, part, to: inside.root })
+      await run(argv, { ...told(effect), mounts: [{ source: to, target: inside.root, writes: true }] })
+    },
+    markProven: async (point, isProven) => {
+      await run(restic.provenArguments(restic.tagsOf(app, point), isProven))
+    },
+    retain: async (keep) => {
+      await run(restic.retentionArguments(app, keep))
+    },
+  }
+}
+
+/** Its progress for people. */
+function told({ onLine, ...effect }: EffectOptions): EffectOptions {
+  if (onLine === undefined) return effect
+  return {
+    ...effect,
+    onLine: (line) => {
+      const text = restic.progressOf(line)
+      if (text !== undefined) onLine(text)
+    },
+  }
+}
+
+export function unknownPoint(app: string, point: string | undefined): MuelleError {
+  const what =
+    point === undefined ? `${app} has no proven restore point.` : `${app} has no restore point ${point}.`
+  return new MuelleError('BACKUP_UNKNOWN', what, {
+    hint: `See which it has:  muelle backup ls --app ${app}   or make one:  muelle backup create --app ${app}`,
+  })
+}
+
+/** What restic says of bytes that are not those it wrote. */
+const damage = /ciphertext verification failed|does not match|hash mismatch|invalid data returned/
+
+function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
+  const log = lines.slice(-15)
+  if (exitCode === exits.wrongKey) {
+    return new MuelleError(
+      'BACKUP_KEY_WRONG',
+      `The key of this installation does not open ${shown(location)}.`,
+      {
+        hint: 'Put the key that the repository was made with into backup.key in the state folder, or choose another  x-muelle.backups.to',
+        log,
+      },
+    )
+  }
+  if (lines.some((line) => damage.test(line))) {
+    return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
+      hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',
+      log,
+    })
+  }
+  const why =
+    exitCode === exits.noRepository
+      ? 'there is no repository'
+      : exitCode === exits.locked
+        ? 'another program has locked it for long'
+        : `restic ended with ${exitCode === undefined ? 'a signal' : `exit code ${exitCode}`}`
+  const isFull = lines.some((line) => line.includes('no space left on device'))
+  return new MuelleError(
+    isFull ? 'DISK_FULL' : 'REPOSITORY_UNUSABLE',
+    `The repository ${shown(location)}: ${why}.`,
+    {
+      hint: 'Look at the lines above; then run the same command again.',
+      log,
+    },
+  )
+}
+
+/** An address may have a password in it. */
+function shown(location: string): string {
+  return location.replace(/\/\/[^/@]*@/, '//')
+}

@@ -1,0 +1,154 @@
+import type { BackupSettings } from '../app/schema.ts'
+
+/** What restic is asked, as argument arrays, and what it answers. Pure. restic.readthedocs.io, "Scripting". */
+
+/** Paths in its container. */
+export const inside = {
+  key: '/run/muelle/key',
+  repository: '/repository',
+  cache: '/cache',
+  /** Where a restore point lies, so that every one has the same paths. */
+  root: '/restore-point',
+  dump: '/restore-point/dump',
+  media: '/restore-point/media',
+  project: '/restore-point/project',
+  manifest: '/restore-point/dump/manifest.json',
+  /** Secrets of the app, as they lie in the state folder. */
+  state: '/restore-point/state',
+} as const
+
+/** Exit codes of restic 0.17 and later. */
+export const exits = { incomplete: 3, noRepository: 10, locked: 11, wrongKey: 12 } as const
+
+const provenTag = 'proven'
+const ownTag = 'muelle'
+
+/** A backup of another app, or a prune, may hold the lock for a while. */
+const patience = ['--retry-lock', '15m']
+
+export function tagsOf(app: string, point?: string): string {
+  return [ownTag, `app=${app}`, ...(point === undefined ? [] : [`point=${point}`])].join(',')
+}
+
+export const initArguments: readonly string[] = ['init', '--json']
+
+export function backupArguments(
+  app: string,
+  { point, limit, excluded }: { point: string; limit: number | undefined; excluded: readonly string[] },
+): string[] {
+  return [
+    'backup',
+    '--json',
+    '--host',
+    app,
+    '--tag',
+    tagsOf(app, point),
+    ...patience,
+    ...(limit === undefined ? [] : ['--limit-upload', String(limit)]),
+    ...excluded.flatMap((pattern) => ['--exclude', pattern]),
+    '--',
+    inside.root,
+  ]
+}
+
+/** Of an app, or of every one. */
+export function snapshotsArguments(app: string | undefined): string[] {
+  return ['snapshots', '--json', ...patience, '--tag', app === undefined ? ownTag : tagsOf(app)]
+}
+
+/** A restore point is one snapshot, so the latest with its tags is the only one. */
+const only = 'latest'
+
+/** What this machine remembers of it proves nothing. */
+const fromTheRepository = ['--no-cache']
+
+/** Reads all of a folder, and so checks every byte of it, without keeping it. */
+export function readThroughArguments(tags: string, path: string): string[] {
+  return [
+    'dump',
+    ...patience,
+    ...fromTheRepository,
+    '--tag',
+    tags,
+    '--archive',
+    'tar',
+    '--target',
+    '/dev/null',
+    '--',
+    only,
+    path,
+  ]
+}
+
+/** Puts what is in a folder of the snapshot into another, over what is there; with `part`, that of it, if it is there. */
+export function restoreArguments(
+  tags: string,
+  { path, part, to }: { path: string; part?: string | undefined; to: string },
+): string[] {
+  const some = part === undefined ? [] : ['--include', part]
+  const options = [...patience, ...fromTheRepository, '--tag', tags, ...some]
+  return ['restore', '--json', ...options, '--target', to, '--', `${only}:${path}`]
+}
+
+export function provenArguments(tags: string, isProven: boolean): string[] {
+  return ['tag', ...patience, '--tag', tags, isProven ? '--add' : '--remove', provenTag]
+}
+
+/** By their ids. */
+export function forgetArguments(snapshots: readonly string[]): string[] {
+  return ['forget', ...patience, '--', ...snapshots]
+}
+
+/** Of the proven restore points of one app. restic keeps at least the last, because `keep.last` is at least 1. */
+export function retentionArguments(app: string, keep: BackupSettings['keep']): string[] {
+  const counts = Object.entries(keep).flatMap(([unit, count]) =>
+    count === 0 ? [] : [`--keep-${unit}`, String(count)],
+  )
+  const scope = ['--host', app, '--tag', `${tagsOf(app)},${provenTag}`, '--group-by', 'host']
+  return ['forget', ...patience, ...scope, ...counts, '--prune']
+}
+
+export interface Snapshot {
+  id: string
+  /** ISO 8601. */
+  time: string
+  app: string
+  point: string
+  isProven: boolean
+}
+
+/** What `restic snapshots --json` lists of Muelle's own, newest first. */
+export function readSnapshots(text: string): Snapshot[] {
+  const found = JSON.parse(text === '' ? '[]' : text) as
+    | { id: string; time: string; tags?: string[] }[]
+    | null
+  return (found ?? [])
+    .flatMap(({ id, time, tags = [] }) => {
+      const value = (key: string) => tags.find((tag) => tag.startsWith(`${key}=`))?.slice(key.length + 1)
+      const [app, point] = [value('app'), value('point')]
+      if (app === undefined || point === undefined) return []
+      return [{ id, time, app, point, isProven: tags.includes(provenTag) }]
+    })
+    .sort((a, b) => b.point.localeCompare(a.point))
+}
+
+/** Bytes that a backup read, of its last line. */
+export function readSummary(lines: readonly string[]): { snapshot: string; bytes: number } | undefined {
+  for (const line of lines.toReversed()) {
+    if (!line.includes('"message_type":"summary"')) continue
+    const { snapshot_id, total_bytes_processed } = JSON.parse(line) as {
+      snapshot_id: string
+      total_bytes_processed: number
+    }
+    return { snapshot: snapshot_id, bytes: total_bytes_processed }
+  }
+  return undefined
+}
+
+/** A line of `--json` for people; undefined when it says nothing new. */
+export function progressOf(line: string): string | undefined {
+  if (!line.startsWith('{')) return line
+  const told = JSON.parse(line) as { message_type?: string; percent_done?: number; message?: string }
+  if (told.message_type === 'status') return `${Math.floor((told.percent_done ?? 0) * 100)}%`
+  return told.message_type === 'error' ? line : undefined
+}

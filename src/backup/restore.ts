@@ -1,0 +1,109 @@
+import { type App, releasedServices } from '../app/app.ts'
+import { observe } from '../deploy/observe.ts'
+import type { Control } from '../deploy/run.ts'
+import { readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
+import type { KeptDatabase } from '../store/backups.ts'
+import { carry } from './backup.ts'
+import { contentsOf } from './contents.ts'
+import { databaseKinds } from './databases/all.ts'
+import { type LiveRelease, planRestore } from './plan.ts'
+import { readRepository } from './record.ts'
+import { type Repositories, unknownPoint } from './repository.ts'
+import { ownServer } from './server.ts'
+import { stamp } from './stamp.ts'
+
+export interface RestoreTarget {
+  name: string
+  /** The newest proven one, unless told. */
+  point: string | undefined
+  only: 'db' | 'media' | undefined
+  /** Another repository than the app's own. */
+  from: { location: string; keyFile: string } | undefined
+}
+
+export interface Restored {
+  app: string
+  point: string
+  /** Databases that served before. */
+  kept: readonly KeptDatabase[]
+}
+
+/**
+ * Puts a restore point in place of what is there. What fails or dies leaves either the old databases serving or the new.
+ * @throws MuelleError BACKUP_UNKNOWN, BACKUP_UNPROVEN, RESTORE_FAILED or LOCKED
+ */
+export async function restoreBackup(
+  target: RestoreTarget,
+  given: Services,
+  control: Control,
+): Promise<Restored> {
+  const { name, only, from } = target
+  const services = from === undefined ? given : withRepository(from, given)
+  return withApp(name, { services, control }, async () => {
+    const app = await readLiveModel(name, services)
+    await readRepository(app, services, { ...control, forgets: from === undefined })
+    const point = choose(app, target.point, services)
+    const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
+    const steps = planRestore({
+      point,
+      at: stamp(new Date()),
+      image: services.repositories.image,
+      databases: only !== 'media',
+      media: only !== 'db',
+      live: await liveRelease(app, services),
+    })
+    await carry({ app, kind: 'restore', title: `restore of ${point}`, steps }, services, control)
+    const kept = services.store.keptDatabases(name).filter((each) => !before.has(each.name))
+    return { app: name, point, kept }
+  })
+}
+
+function withRepository(at: { location: string; keyFile: string }, services: Services): Services {
+  const { repositories } = services
+  const open: Repositories['open'] = (app) => repositories.openWith(app, at)
+  return { ...services, repositories: { ...repositories, open } }
+}
+
+/** One that nobody has proven is restored only by its name; whatever it is, it is compared before it serves. */
+function choose(app: App, wanted: string | undefined, services: Services): string {
+  const all = services.store.backups(app.name).filter(({ sizeBytes }) => sizeBytes !== null)
+  const found = all.find(({ point, state }) => (wanted === undefined ? state === 'proven' : point === wanted))
+  if (found === undefined) throw unknownPoint(app.name, wanted)
+  return found.point
+}
+
+async function liveRelease(app: App, services: Services): Promise<LiveRelease | undefined> {
+  const { gateway, store } = services
+  const { live, standing } = await observe(app, services)
+  if (live === undefined) return undefined
+  return {
+    release: live,
+    services: releasedServices(app).flatMap(({ name, role }) => (role === 'job' ? [] : [name])),
+    replicas: standing.find(({ number }) => number === live)?.webs ?? 1,
+    timeoutMs: app.settings.deploy_timeout,
+    arms: await gateway.arms(gateway.podFor(app.entrance), app.name),
+    isInMaintenance: store.isInMaintenance(app.name),
+  }
+}
+
+/** Removes the databases that restores have put aside. @returns them */
+export async function confirmRestore(
+  name: string,
+  services: Services,
+  control: Control,
+): Promise<KeptDatabase[]> {
+  return withApp(name, { services, control }, async () => {
+    const { store } = services
+    const app = await readLiveModel(name, services)
+    const kinds = new Map(contentsOf(app).databases.map(({ service, kind }) => [service, kind]))
+    const kept = store.keptDatabases(name)
+    for (const { service, name: database } of kept) {
+      const kind = kinds.get(service)
+      if (kind !== 'postgres') continue
+      const server = await ownServer(service, undefined, { ...services, app, signal: control.signal })
+      await databaseKinds[kind].drop(server, [database])
+      store.forgetDatabase(name, service, database)
+    }
+    return kept
+  })
+}

@@ -1,0 +1,15 @@
+import type { Sides } from '../fixture.ts'
+import { db, web } from './lines.ts'
+
+export const backupFixtures: Readonly<Record<string, Sides>> = {
+  'backup-unsupported': {
+    fails: { compose: `${web}  db:\n    image: mariadb:11\n` },
+    at: 'db, compose.yaml:5',
+    passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
+  },
+  'backup-left-out': {
+    fails: { compose: `${db}  queue:\n    image: rabbitmq:4\nvolumes: {data: }\n` },
+    at: 'queue, compose.yaml:8',
+    passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
+  },
+}
