@@ -124,7 +124,8 @@ describe('an app that leaves', () => {
     assert.equal((await example.ask(page)).status, 200)
   })
   test('starts without Muelle, with its data, files and certificate', async () => {
-    await example.leavesOnlyVolumes('media', 'postgres_data', 'redis_data', 'static')
+    const down = await host.muelle('down', example.name)
+    assert.equal(down.exitCode, 0, down.stderr)
     const { exitCode, all } = await run('start.sh')
     assert.equal(exitCode, 0, all)
     assert.match(all, new RegExp(`^https://certificados.localhost:${host.ports.https}/$`, 'm'))
