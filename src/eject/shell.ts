@@ -1,3 +1,4 @@
+import { shellWord } from '../app/shell-word.ts'
 import type { EjectedFile } from './ejection.ts'
 import type { Story, VolumeToHave } from './story.ts'
 
@@ -104,7 +105,7 @@ done`,
 
 function projectCheck(directory: string): string {
   return `project_dir=\${PROJECT_DIR:-$(sed -n 's/^PROJECT_DIR=//p' .env 2>/dev/null | tr -d "\\"'")}
-project_dir=\${project_dir:-${quote(directory)}}
+project_dir=\${project_dir:-${shellWord(directory)}}
 [ -d "$project_dir" ] || fail "The project is not in $project_dir." 'Say where it is: PROJECT_DIR=... in .env'`
 }
 
@@ -112,7 +113,7 @@ function haveVolume({ name, options }: VolumeToHave): string {
   return `docker volume inspect ${name} >/dev/null 2>&1 || {
   [ "$new_volumes" = yes ] ||
     fail 'The volume ${name} is not here.' 'Bring its data (README.md), or begin without: ./start.sh --new-volumes'
-  docker volume create ${[...options.map(quote), name].join(' ')}
+  docker volume create ${[...options.map(shellWord), name].join(' ')}
 }`
 }
 
@@ -135,7 +136,7 @@ function untilAnswered({ check, entrance }: Story): string[] {
 tries=0
 while :; do
   answer=$(docker compose exec -T ${entrance.service} curl -sk --max-time 10 -o /dev/null -w '%{http_code}' \\
-    --resolve ${check.resolve} ${quote(check.url)} || true)
+    --resolve ${check.resolve} ${shellWord(check.url)} || true)
   case $answer in ${good}) break ;; esac
   tries=$((tries + 1))
   [ "$tries" -lt 120 ] || fail "${check.url} answers $answer." 'See why: docker compose logs --tail 50'
@@ -166,9 +167,4 @@ docker compose ps
 published=$(docker compose port ${service} ${port} | sed 's/.*://')
 [ "$published" = ${usual} ] && published= || published=:$published
 ${hosts.map((host) => `echo "${scheme}://${host}$published/"`).join('\n')}`
-}
-
-/** One word for the shell, whatever is in it. */
-function quote(text: string): string {
-  return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
 import { containersOf, untilHealthy } from '../support/container.ts'
+import { beginSession } from '../support/django-session.ts'
 import { createExample, type Example } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 
@@ -48,16 +49,7 @@ describe('examples/certificados in production', () => {
     assert.match(await example.exec('db', 'postgres', '--version'), / 15\./)
     const redis = (...argv: string[]) => example.exec('redis', 'redis-cli', '--raw', ...argv)
     assert.match(await redis('info', 'server'), /redis_version:7\./)
-    const code = [
-      'from importlib import import_module',
-      'from django.conf import settings',
-      'from django.core.cache import cache',
-      'cache.set("shown", "to-a-test", 600)',
-      'session = import_module(settings.SESSION_ENGINE).SessionStore()',
-      'session.create()',
-      'print(session.session_key)',
-    ]
-    const session = await manage('shell', '-c', code.join('\n'))
+    const session = await manage('shell', '-c', beginSession)
     const keys = await redis('keys', '*')
     assert.match(keys, /:shown$/m)
     assert.ok(keys.includes(session), keys)

@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
 import type { ComposeFile } from '../../src/app/compose.ts'
 import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
+import { beginSession } from '../support/django-session.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 
@@ -84,16 +85,7 @@ describe('examples/orta-novias in production', () => {
     assert.match(await redis('info', 'server'), /redis_version:7\./)
     assert.match(await redis('config', 'get', 'appendonly'), /yes/)
     assert.equal((await one('redis')).HostConfig.Memory, 256 * 1024 * 1024)
-    const code = [
-      'from importlib import import_module',
-      'from django.conf import settings',
-      'from django.core.cache import cache',
-      'cache.set("shown", "to-a-test", 600)',
-      'session = import_module(settings.SESSION_ENGINE).SessionStore()',
-      'session.create()',
-      'print(session.session_key)',
-    ]
-    const session = await manage('shell', '-c', code.join('\n'))
+    const session = await manage('shell', '-c', beginSession)
     const keys = await redis('-n', '1', 'keys', '*')
     assert.match(keys, /:shown$/m)
     assert.ok(keys.includes(session), keys)

@@ -1,6 +1,6 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
+import { refuseFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
-import { MuelleError } from '../../errors/muelle-error.ts'
 import { contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
@@ -20,7 +20,7 @@ export const dump: Operation<StepOf<'dump'>> = {
     const { app, store } = context
     const { databases, without } = contentsOf(app)
     const media = await presentMedia(app)
-    await refuseFullDisk(
+    await refuseWithoutRoom(
       databases.map(({ service }) => service),
       context,
     )
@@ -52,17 +52,9 @@ export const dump: Operation<StepOf<'dump'>> = {
   },
 }
 
-async function refuseFullDisk(services: readonly string[], context: Context): Promise<void> {
-  const { engine, minimumFreeBytes } = context
-  const free = await engine.freeBytes()
+async function refuseWithoutRoom(services: readonly string[], context: Context): Promise<void> {
   const servers = await Promise.all(services.map((service) => ownServer(service, undefined, context)))
   const sizes = await Promise.all(servers.map((server) => databaseKinds.postgres.size(server)))
-  const needed = minimumFreeBytes + copies * sizes.reduce((sum, size) => sum + size, 0)
-  if (free === undefined || free >= needed) return
-  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
-  throw new MuelleError(
-    'DISK_FULL',
-    `The disk has ${megabytes(free)} free; the dump and its drill need ${megabytes(needed)}.`,
-    { hint: 'See what takes the room:  docker system df   MUELLE_MIN_FREE_MB says how much is to be left.' },
-  )
+  const needed = copies * sizes.reduce((sum, size) => sum + size, 0)
+  await refuseFullDisk('the dump and its drill need', context, needed)
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { shellWord } from '../../app/shell-word.ts'
 import { type Command, flag, type Input, text } from '../command.ts'
 
 export const init: Command = {
@@ -53,8 +54,6 @@ function commandLine({ args, options }: Input): string {
     if (name === 'json' || name === 'yes') return []
     return [`--${name}`, ...(value === true ? [] : [value].flat().map(String))]
   })
-  const quoted = [args[0] ?? '.', ...words].map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`,
-  )
+  const quoted = [args[0] ?? '.', ...words].map(shellWord)
   return ['muelle init', ...quoted, '--yes'].join(' ')
 }
