@@ -78,6 +78,7 @@ export function recoverApp(name: string, services: Services, control: Control): 
 /** @returns how many deployments were brought to an end */
 async function recover(name: string, services: Services, control: Control): Promise<number> {
   const { engine, files, gateway, store } = services
+  await engine.refreshList(name)
   const unfinished = store.unfinished(name)
   for (const { id, kind, to, runner, plan, phases } of unfinished) {
     control.emit({

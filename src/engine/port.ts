@@ -27,6 +27,11 @@ export interface Engine {
 
   /** Containers that carry Muelle's label of this installation and match every given field. */
   containers(filter: ContainerFilter): Promise<Container[]>
+  /**
+   * Brings the list of an app's containers up to date: what Docker could not write while its disk was full is missing
+   * from its list ever after, and a container that has ended goes on "running" there.
+   */
+  refreshList(app: string): Promise<void>
   /** How often its restart policy has started a container again since Muelle did. */
   restarts(container: string): Promise<number>
   /** The engine's own clock, by which it writes its logs: milliseconds since the epoch. */

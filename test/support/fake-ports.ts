@@ -25,6 +25,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
     containers: async () => [],
     logs: async () => [],
     logsSince: async (_, since) => ({ lines: [], until: since }),
+    refreshList: async () => undefined,
     restarts: async () => 0,
     date: async () => 0,
     startedAt: async () => 0,

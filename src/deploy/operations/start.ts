@@ -71,8 +71,8 @@ export const stop: Operation<StepOf<'stop'>> = {
 async function startServices({ release, services }: Services, context: Context): Promise<void> {
   const { app, engine, files } = context
   const project = files.release(app, release)
+  await refuseSecondSingleton({ release, services }, context)
   const containers = await engine.containers({ app: app.name })
-  refuseSecondSingleton({ release, services }, containers)
   const replicas = (service: string) =>
     containers.filter((container) => container.release === release && container.service === service)
   // Compose starts one container after the other; those that wait for nobody can start at once.
@@ -98,14 +98,23 @@ async function stopServices({ release, services }: Services, context: Context): 
 }
 
 /** Two schedulers would run every job twice, so what another release still runs is not started, whatever the plan. */
-function refuseSecondSingleton({ release, services }: Services, containers: readonly Container[]): void {
-  const running = containers.find(
-    (container) =>
-      container.role === 'singleton' &&
-      container.running &&
-      container.release !== release &&
-      services.includes(container.service),
-  )
+async function refuseSecondSingleton(
+  { release, services }: Services,
+  { app, engine }: Context,
+): Promise<void> {
+  const findRunning = async (): Promise<Container | undefined> => {
+    const containers = await engine.containers({ app: app.name })
+    return containers.find(
+      (each) =>
+        each.role === 'singleton' &&
+        each.running &&
+        each.release !== release &&
+        services.includes(each.service),
+    )
+  }
+  if ((await findRunning()) === undefined) return
+  await engine.refreshList(app.name)
+  const running = await findRunning()
   if (running === undefined) return
   throw new MuelleError('START_FAILED', `${running.name} still runs, and there must be only one.`, {
     hint: `Stop it:  docker stop ${running.name}   Then run the same command again.`,

@@ -16,7 +16,7 @@ interface ListedContainer {
 
 interface InspectedContainer {
   RestartCount: number
-  State: { StartedAt: string }
+  State: { StartedAt: string; Running: boolean }
   Config: { Healthcheck?: { Test?: readonly string[] } }
   NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
 }
@@ -27,6 +27,22 @@ export function listContainers(api: EngineApi, label: readonly string[]): Promis
 
 export function inspect(api: EngineApi, id: string): Promise<InspectedContainer> {
   return api.get(`/containers/${id}/json`)
+}
+
+/** Any change to a container, even to what it is already, has Docker write its state, and list it so. */
+export async function refreshList(api: EngineApi, label: readonly string[]): Promise<void> {
+  const refresh = async ({ Id, State }: ListedContainer): Promise<void> => {
+    const truth = await inspect(api, Id)
+    if (truth.State.Running === isListedAsRunning(State)) return
+    await api.post(`/containers/${Id}/update`, { body: {} })
+  }
+  const found = await listContainers(api, label)
+  await Promise.all(found.map((each) => refresh(each).catch(ignoreRemoved)))
+}
+
+/** One that is paused, or about to be started again by Docker, counts as running there. */
+function isListedAsRunning(state: string): boolean {
+  return ['running', 'paused', 'restarting'].includes(state)
 }
 
 export function labelFilter(instance: string, filter: ContainerFilter): string[] {

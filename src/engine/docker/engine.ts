@@ -7,7 +7,15 @@ import type { EffectOptions, Engine, LastingThing, Project } from '../port.ts'
 import { connectEngine, demultiplex, type EngineApi } from './api.ts'
 import * as argv from './arguments.ts'
 import { buildFailure } from './build-failure.ts'
-import { execute, inspect, labelFilter, listContainers, readContainer, stopAndRemove } from './containers.ts'
+import {
+  execute,
+  inspect,
+  labelFilter,
+  listContainers,
+  readContainer,
+  refreshList,
+  stopAndRemove,
+} from './containers.ts'
 import { createEvidence } from './evidence.ts'
 import { healthArgv, imagePath, readImage } from './images.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
@@ -50,6 +58,7 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       const found = await listContainers(api, labelFilter(instance, filter))
       return found.map(readContainer)
     },
+    refreshList: (app) => refreshList(api, labelFilter(instance, { app })),
     restarts: async (id) => (await inspect(api, id)).RestartCount,
     date: async () => {
       const { SystemTime } = await api.get<{ SystemTime: string }>('/info')

@@ -16,6 +16,8 @@ export interface Fault {
   during?: {
     after: RegExp
     act: (world: World, running: { kill(signal: NodeJS.Signals): void }) => Promise<void>
+    /** The command stands still meanwhile, so that it meets the whole of it however busy the machine is. */
+    halted?: boolean
   }
   /** Environment of the command. */
   env?: Record<string, string>

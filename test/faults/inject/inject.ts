@@ -36,13 +36,22 @@ async function run({ during, env = {} }: Fault, world: World): Promise<Run> {
   running.stderr.on('data', (chunk) => {
     told += String(chunk)
     if (acted !== undefined || during?.after.test(told) !== true) return
-    acted = during.act(world, running)
+    const act = () => during.act(world, running)
+    acted = during.halted === true ? whileHalted(running, act) : act()
     // Told below, once the command has ended.
     acted.catch(() => undefined)
   })
   const { exitCode, stdout, stderr } = await running
   await acted
   return { exitCode, stdout, stderr }
+}
+
+async function whileHalted(
+  running: { kill(signal: NodeJS.Signals): void },
+  act: () => Promise<void>,
+): Promise<void> {
+  running.kill('SIGSTOP')
+  await act().finally(() => running.kill('SIGCONT'))
 }
 
 function lookAtRun({ during, expected }: Fault, { exitCode, stderr }: Run): string[] {

@@ -117,9 +117,17 @@ export const ofOwnEngine: readonly Fault[] = [
   {
     name: "Docker's disk fills up before the containers are made",
     env: anySize,
-    during: { after: /Record/, act: data.fill },
+    during: { after: /Record/, act: data.fill, halted: true },
     expected: fails(23),
     after: data.empty,
+  },
+  {
+    name: "Docker's disk fills up when the workers are handed over",
+    env: anySize,
+    during: { after: /Stop worker/, act: data.fill, halted: true },
+    expected: fails(23),
+    after: data.empty,
+    outlasts: true,
   },
   {
     name: "Muelle's disk is full",
