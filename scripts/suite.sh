@@ -18,4 +18,5 @@ shift 2
 
 scripts/setup.sh --docker --dev --yes
 export PATH="$PWD/.runtime/node_modules/.bin:$PATH"
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$PWD/.runtime/compile-cache}"
 exec node --disable-warning=ExperimentalWarning "$folder/$name.ts" "$@"

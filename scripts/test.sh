@@ -7,6 +7,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
 scripts/setup.sh --docker --dev --yes
 export PATH="$PWD/.runtime/node_modules/.bin:$PATH"
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$PWD/.runtime/compile-cache}"
 
 shopt -s globstar nullglob extglob
 if (($# == 0)); then
