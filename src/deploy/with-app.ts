@@ -57,7 +57,8 @@ export async function withApp<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   return withLease(services.store, name, async () => {
-    await recover(name, services, control)
+    const count = await recover(name, services, control)
+    if (count > 0) await healLive(name, services, control)
     return work()
   })
 }
@@ -69,10 +70,15 @@ export async function withApp<T>(
 export function recoverApp(name: string, services: Services, control: Control): Promise<number> {
   return withLease(services.store, name, async () => {
     const count = await recover(name, services, control)
-    const app = await findLiveModel(name, services)
-    if (app !== undefined) await heal(contextOf(app, services, { control, replace: [] }))
+    await healLive(name, services, control)
     return count
   })
+}
+
+/** What Docker left down belongs to no step of a plan, and the command that comes next may have none at all. */
+async function healLive(name: string, services: Services, control: Control): Promise<void> {
+  const app = await findLiveModel(name, services)
+  if (app !== undefined) await heal(contextOf(app, services, { control, replace: [] }))
 }
 
 /** @returns how many deployments were brought to an end */

@@ -1,6 +1,6 @@
 import { labels } from '../../release/names.ts'
 import type { Container, ContainerFilter } from '../port.ts'
-import { demultiplex, type EngineApi } from './api.ts'
+import { demultiplex, type EngineApi, EngineRefusal } from './api.ts'
 import { ignoreRemoved, ignoreStopped } from './refusals.ts'
 
 /** What of the engine's answers is read here. */
@@ -16,7 +16,7 @@ interface ListedContainer {
 
 interface InspectedContainer {
   RestartCount: number
-  State: { StartedAt: string; Running: boolean }
+  State: { StartedAt: string; Running: boolean; Status: string }
   Config: { Healthcheck?: { Test?: readonly string[] } }
   NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
 }
@@ -29,15 +29,24 @@ export function inspect(api: EngineApi, id: string): Promise<InspectedContainer>
   return api.get(`/containers/${id}/json`)
 }
 
-/** Any change to a container, even to what it is already, has Docker write its state, and list it so. */
+/**
+ * Any change to a container, even to what it is already, has Docker write its state, and list it so. One that is being
+ * removed cannot be changed, and is of no interest any more.
+ */
 export async function refreshList(api: EngineApi, label: readonly string[]): Promise<void> {
   const refresh = async ({ Id, State }: ListedContainer): Promise<void> => {
-    const truth = await inspect(api, Id)
-    if (truth.State.Running === isListedAsRunning(State)) return
+    const { Running, Status } = (await inspect(api, Id)).State
+    if (Running === isListedAsRunning(State) || Status === 'removing' || Status === 'dead') return
     await api.post(`/containers/${Id}/update`, { body: {} })
   }
   const found = await listContainers(api, label)
-  await Promise.all(found.map((each) => refresh(each).catch(ignoreRemoved)))
+  await Promise.all(found.map((each) => refresh(each).catch(ignoreGoing)))
+}
+
+/** Docker has several codes for what is being removed. */
+function ignoreGoing(error: unknown): undefined {
+  if (error instanceof EngineRefusal && error.message.includes('marked for removal')) return undefined
+  return ignoreRemoved(error)
 }
 
 /** One that is paused, or about to be started again by Docker, counts as running there. */
