@@ -107,7 +107,7 @@ describe('examples/wisebet in production', () => {
   test('its own tests pass in the image, in the database outside', () =>
     example.test('backend', 'python', 'manage.py', 'test', '--noinput'))
 
-  test('three replicas take turns [W1]', async () => {
+  test('three replicas take turns [W1, W8]', async () => {
     const { exitCode, stderr } = await host.muelle('scale', 'backend=3', '--app', example.name)
     assert.equal(exitCode, 0, stderr)
     const replicas = await containersOf(example.name, 'backend')
@@ -131,6 +131,17 @@ describe('examples/wisebet in production', () => {
     const { headers, body } = await bets()
     assert.equal(headers['x-app-version'], '2')
     assert.equal((JSON.parse(body) as { count: number }).count, 1)
+  })
+
+  test('more workers and threads are two numbers of the Dockerfile [W8]', async () => {
+    await example.edit('Dockerfile', (text) =>
+      text.replace('"--workers", "4", "--threads", "2"', '"--workers", "8", "--threads", "4"'),
+    )
+    await example.up()
+    const [newest] = await containersOf(example.name, 'backend')
+    const processes = lines(await docker('top', newest?.Id ?? '', '-o', 'pid,args')).slice(1)
+    assert.equal(processes.length, 9, processes.join('\n'))
+    for (const line of processes) assert.match(line, /gunicorn .*--threads 4/)
   })
 
   test('taken down, it leaves its volumes', () =>
