@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
+import { catalogue } from '../../src/errors/catalogue.ts'
 import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
@@ -123,6 +124,13 @@ describe('examples/wisebet in production', () => {
       const after = await Promise.all(replicas.map(asked))
       return after.every((count, index) => count > (before[index] ?? 0)) ? true : undefined
     })
+  })
+
+  test('a database outside is not said to be restored', async () => {
+    const restore = ['backup', 'restore', '--only', 'db', '--app', example.name, '--confirm', example.name]
+    const { exitCode, stderr } = await host.muelle(...restore)
+    assert.equal(exitCode, catalogue.USAGE.exit, stderr)
+    assert.match(stderr, /no database in its Compose file/)
   })
 
   test('a change goes live without a lost request, and the bets stay', async () => {
