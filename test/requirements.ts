@@ -68,10 +68,7 @@ export const requirements: Requirements = {
       text: 'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
       open: 'neither fail2ban, nor a firewall, nor central logs.',
     },
-    {
-      text: 'Workers by the number of processors; three replicas; more workers and threads.',
-      open: 'three replicas are shown; the number of workers is fixed.',
-    },
+    'Workers by the number of processors; three replicas; more workers and threads.',
     {
       text: 'One command each to deploy, back up and update; use of resources; clean-up.',
       open: 'there are no commands for backups and updates from Git.',

@@ -35,6 +35,17 @@ test('the port of the web service is x-muelle.port, then the published one, then
   assert.equal(readApp(exposed, '/srv/shop').web.port, 9000)
 })
 
+test('a port for TLS is not the one that is asked, where there is another', () => {
+  const both = withWeb({
+    ports: [
+      { target: 443, published: '443', protocol: 'tcp' },
+      { target: 80, published: '80', protocol: 'tcp' },
+    ],
+  })
+  assert.deepEqual([both.web.port, both.entrance], [80, { kind: 'port', port: 80, hostIp: '0.0.0.0' }])
+  assert.equal(withWeb({ ports: [{ target: 443, published: '443', protocol: 'tcp' }] }).web.port, 443)
+})
+
 test('the health path is x-muelle.health, then that of the health check, then any answer on /', () => {
   const healthcheck = { test: ['CMD-SHELL', 'curl -f http://localhost:8000/health/ || exit 1'] }
   const healthOf = (web: ComposeService) => withWeb({ ports: published, ...web }).web.health

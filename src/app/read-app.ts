@@ -97,7 +97,7 @@ function findWeb(services: readonly Service[]): Service {
 }
 
 function readWeb(service: Service, settings: ServiceSettings): Web {
-  const port = settings.port ?? service.definition.ports?.[0]?.target ?? firstExposed(service.definition)
+  const port = settings.port ?? httpPorts(service)[0]?.target ?? firstExposed(service.definition)
   if (port === undefined) {
     throw new MuelleError('NO_WEB_SERVICE', `${service.name} is the web service but names no port.`, {
       hint: `Add to ${service.name}:  x-muelle: {port: 8000}`,
@@ -111,10 +111,16 @@ function readWeb(service: Service, settings: ServiceSettings): Web {
   }
 }
 
+/** As they are written, but for 443: the gateway ends TLS and speaks http, which a TLS port answers with 400. */
+function httpPorts({ definition: { ports = [] } }: Service) {
+  const plain = ports.filter(({ target }) => target !== 443)
+  return plain.length > 0 ? plain : ports
+}
+
 function readEntrance(web: Service, settings: AppSettings): Entrance {
   const [first, ...rest] = settings.domains
   if (first !== undefined) return { kind: 'domains', domains: [first, ...rest], tls: settings.tls }
-  const port = web.definition.ports?.find((candidate) => candidate.published !== undefined)
+  const port = httpPorts(web).find((candidate) => candidate.published !== undefined)
   const published = Number(port?.published?.split('-')[0])
   if (port === undefined || Number.isNaN(published)) {
     throw new MuelleError('NO_WEB_SERVICE', `${web.name} has neither a domain nor a published port.`, {

@@ -2,6 +2,7 @@ import { type App, releasedServices } from '../app/app.ts'
 import { observe } from '../deploy/observe.ts'
 import type { Control } from '../deploy/run.ts'
 import { readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
 import type { KeptDatabase } from '../store/backups.ts'
 import { carry } from './backup.ts'
 import { contentsOf } from './contents.ts'
@@ -30,7 +31,7 @@ export interface Restored {
 
 /**
  * Puts a restore point in place of what is there. What fails or dies leaves either the old databases serving or the new.
- * @throws MuelleError BACKUP_UNKNOWN, BACKUP_UNPROVEN, RESTORE_FAILED or LOCKED
+ * @throws MuelleError USAGE, BACKUP_UNKNOWN, BACKUP_UNPROVEN, RESTORE_FAILED or LOCKED
  */
 export async function restoreBackup(
   target: RestoreTarget,
@@ -41,6 +42,8 @@ export async function restoreBackup(
   const services = from === undefined ? given : withRepository(from, given)
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
+    const hasDatabases = contentsOf(app).databases.length > 0
+    if (only === 'db' && !hasDatabases) throw noDatabase(name)
     await readRepository(app, services, { ...control, forgets: from === undefined })
     const point = choose(app, target.point, services)
     const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
@@ -48,7 +51,7 @@ export async function restoreBackup(
       point,
       at: stamp(new Date()),
       image: services.repositories.image,
-      databases: only !== 'media',
+      databases: only !== 'media' && hasDatabases,
       media: only !== 'db',
       live: await liveRelease(app, services),
     })
@@ -62,6 +65,13 @@ function withRepository(at: { location: string; keyFile: string }, services: Ser
   const { repositories } = services
   const open: Repositories['open'] = (app) => repositories.openWith(app, at)
   return { ...services, repositories: { ...repositories, open } }
+}
+
+/** One outside Docker is not in its restore points, and must not look restored. */
+function noDatabase(name: string): MuelleError {
+  return new MuelleError('USAGE', `${name} has no database in its Compose file, so none can be restored.`, {
+    hint: `Its files:  muelle backup restore --only media --confirm ${name}`,
+  })
 }
 
 /** One that nobody has proven is restored only by its name; whatever it is, it is compared before it serves. */

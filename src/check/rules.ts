@@ -14,6 +14,7 @@ import { databaseRules } from './django/databases.ts'
 import { djangoSettingRules } from './django/settings.ts'
 import { imageSecretRules } from './image/secrets.ts'
 import { imageVersionRules } from './image/versions.ts'
+import { behindGatewayRules } from './nginx/behind-gateway.ts'
 import { nginxRules } from './nginx/rules.ts'
 import type { Rule } from './rule.ts'
 
@@ -37,7 +38,7 @@ export const ruleGroups: readonly { title: string; rules: readonly Rule[] }[] = 
   },
   { title: 'Files of variables, and what is built', rules: [...imageSecretRules, ...imageVersionRules] },
   { title: 'Django', rules: [...djangoSettingRules, ...djangoAppRules, ...databaseRules] },
-  { title: 'nginx of your own', rules: nginxRules },
+  { title: 'nginx of your own', rules: [...behindGatewayRules, ...nginxRules] },
 ]
 
 export const rules: readonly Rule[] = ruleGroups.flatMap((group) => group.rules)

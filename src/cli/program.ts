@@ -35,7 +35,9 @@ export function parse(
         .join('')
         .replace(/^error: /, '')
         .trim() || error.message
-    throw new MuelleError('USAGE', message, { hint: 'See what there is:  muelle help' })
+    const name = commands.find((command) => command.name === argv[0])?.name
+    const help = name === undefined ? 'muelle help' : `muelle ${name} --help`
+    throw new MuelleError('USAGE', message, { hint: `See what there is:  ${help}` })
   }
   return invocation
 }

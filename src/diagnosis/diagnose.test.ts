@@ -357,6 +357,7 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
       'redis.exceptions.ConnectionError: Error 99 connecting to localhost:6379. Cannot assign requested address.',
     ),
     /localhost:6379/,
+    /db, redis, web and worker\. .*outside Docker: {2}host\.docker\.internal/,
   ],
   [
     'connection-refused',

@@ -45,7 +45,7 @@ export function environmentFor(uses: readonly EnvironmentUse[], around: Surround
     }))
   return {
     variables,
-    required: requiredBy(variables),
+    required: requiredBy(variables, around.database === 'external' ? aboutOutside(all) : {}),
     optional: variables.flatMap(({ name, value }) => (value === null ? [name] : [])),
   }
 }
@@ -136,16 +136,38 @@ const generated: Readonly<Record<string, string>> = {
   REDIS_PASSWORD: 'Of the Redis beside the app.',
 }
 
-/** Every variable that stands as `${NAME:?}` in a value. */
-function requiredBy(variables: readonly Variable[]): Required[] {
+/** What a server has that was there before the app: nothing of it can be made up here. */
+const outside: Partial<Record<Purpose, string>> = {
+  'database-url':
+    'postgres://USER:PASSWORD@HOST:5432/NAME of the database that is there. host.docker.internal is this machine; localhost would be the container.',
+  'database-host':
+    'Where the database is. host.docker.internal is this machine; localhost would be the container.',
+  'database-name': 'The database, which is there already.',
+  'database-user': 'Its user, who is there already.',
+  'database-password': 'The password of that user, as the server has it.',
+}
+
+function aboutOutside(all: readonly { name: string; purpose: Purpose }[]): Record<string, string> {
+  return Object.fromEntries(
+    all.flatMap(({ name, purpose }) => {
+      const about = outside[purpose]
+      return about === undefined ? [] : [[name, about]]
+    }),
+  )
+}
+
+/** Every variable that stands as `${NAME:?}` in a value; `known` says of some what they are, and that they exist. */
+function requiredBy(variables: readonly Variable[], known: Readonly<Record<string, string>>): Required[] {
   const names = variables.flatMap(({ value }) =>
     [...(value ?? '').matchAll(/\$\{(\w+):\?\}/g)].map(([, name = '']) => name),
   )
   return [...new Set(names)].map((name) => {
     const isKey = /SECRET_KEY$|^(?:SESSION|COOKIE)_SECRET$/.test(name)
-    const isGenerated = isKey || generated[name] !== undefined
+    const isGenerated = isKey || (known[name] === undefined && generated[name] !== undefined)
     const about =
-      generated[name] ?? (isKey ? 'Signs sessions and links. Nobody else may know it.' : aboutUnknown(name))
+      known[name] ??
+      generated[name] ??
+      (isKey ? 'Signs sessions and links. Nobody else may know it.' : aboutUnknown(name))
     return { name, about, isGenerated }
   })
 }

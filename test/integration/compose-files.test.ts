@@ -120,6 +120,13 @@ test('a main file that is whole only with the override is read, and so is its na
   assert.equal(production, undefined)
 })
 
+test('a variable that has to have a value and has none is named, with where to give it one', async (t) => {
+  await assert.rejects(load(t, { 'compose.staging.yaml': 'services: {web: {environment: {A: "${A:?}"}}}' }), {
+    code: 'COMPOSE_INVALID',
+    hint: 'Give A a value in .env, or, encrypted:  muelle secrets set A',
+  })
+})
+
 test('what is wrong with an override is what Compose says of it', async (t) => {
   for (const override of ['services: {web: {port: 80}}', 'x-muelle: [', 'x-muelle: *nowhere']) {
     await assert.rejects(load(t, { 'compose.staging.yaml': override }), {

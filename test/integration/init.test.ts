@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
 import { catalogue } from '../../src/errors/catalogue.ts'
+import { containersOf } from '../support/container.ts'
 import { until } from '../support/example.ts'
 import {
   type Cleanup,
@@ -115,6 +116,21 @@ describe('a Django project with PostgreSQL and Celery', () => {
     assert.equal(checked.exitCode, 0, checked.stdout)
     const { stdout } = await host.muelle('exec', '-C', directory, 'web', 'id', '-un')
     assert.equal(stdout.trim(), 'app')
+  })
+
+  test('has Gunicorn workers by the CPUs that its container may use [W8]', async () => {
+    const workers = async () => {
+      const [newest] = await containersOf(basename(directory).toLowerCase(), 'web')
+      // Less the heading and the master.
+      return lines(await docker('top', newest?.Id ?? '', '-o', 'pid')).length - 2
+    }
+    const cpus = Number(await docker('info', '--format', '{{.NCPU}}'))
+    assert.equal(await workers(), Math.min(2 * cpus + 1, 12))
+    const path = join(directory, 'compose.yaml')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace('limits: {memory', 'limits: {cpus: "0.5", memory'))
+    assert.equal((await host.muelle('up', directory)).exitCode, 0)
+    assert.equal(await workers(), 2)
   })
 
   test('has a worker that does what the scheduler sends', async () => {

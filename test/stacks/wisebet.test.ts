@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
+import { catalogue } from '../../src/errors/catalogue.ts'
 import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
@@ -107,7 +108,7 @@ describe('examples/wisebet in production', () => {
   test('its own tests pass in the image, in the database outside', () =>
     example.test('backend', 'python', 'manage.py', 'test', '--noinput'))
 
-  test('three replicas take turns [W1]', async () => {
+  test('three replicas take turns [W1, W8]', async () => {
     const { exitCode, stderr } = await host.muelle('scale', 'backend=3', '--app', example.name)
     assert.equal(exitCode, 0, stderr)
     const replicas = await containersOf(example.name, 'backend')
@@ -125,12 +126,30 @@ describe('examples/wisebet in production', () => {
     })
   })
 
+  test('a database outside is not said to be restored', async () => {
+    const restore = ['backup', 'restore', '--only', 'db', '--app', example.name, '--confirm', example.name]
+    const { exitCode, stderr } = await host.muelle(...restore)
+    assert.equal(exitCode, catalogue.USAGE.exit, stderr)
+    assert.match(stderr, /no database in its Compose file/)
+  })
+
   test('a change goes live without a lost request, and the bets stay', async () => {
     await example.edit('VERSION', () => '2\n')
     await example.withoutLoss('/api/health/', () => example.up())
     const { headers, body } = await bets()
     assert.equal(headers['x-app-version'], '2')
     assert.equal((JSON.parse(body) as { count: number }).count, 1)
+  })
+
+  test('more workers and threads are two numbers of the Dockerfile [W8]', async () => {
+    await example.edit('Dockerfile', (text) =>
+      text.replace('"--workers", "4", "--threads", "2"', '"--workers", "8", "--threads", "4"'),
+    )
+    await example.up()
+    const [newest] = await containersOf(example.name, 'backend')
+    const processes = lines(await docker('top', newest?.Id ?? '', '-o', 'pid,args')).slice(1)
+    assert.equal(processes.length, 9, processes.join('\n'))
+    for (const line of processes) assert.match(line, /gunicorn .*--threads 4/)
   })
 
   test('taken down, it leaves its volumes', () =>

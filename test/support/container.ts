@@ -19,7 +19,7 @@ export interface Container {
   NetworkSettings: { Networks: Record<string, unknown> }
 }
 
-/** The containers of an app that run, or of one of its services; of the live release and of the one kept warm. */
+/** The containers of an app that run, or of one of its services; of the live release and of the one kept warm, the newest first. */
 export async function containersOf(app: string, service?: string): Promise<Container[]> {
   const labels = [
     `org.muelle.app=${app}`,

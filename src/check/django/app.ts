@@ -186,7 +186,8 @@ const checkDeploy: Rule = {
       .map(({ id, message, hint }) => ({
         service: django?.service ?? '',
         what: `${id === '' ? 'Django' : id}: ${message}`,
-        write: hint === '' ? 'See what it says:  python manage.py check --deploy' : hint,
+        write:
+          hint === '' ? `Read it:  muelle exec ${django?.service} python manage.py check --deploy` : hint,
       })),
 }
 

@@ -64,5 +64,5 @@ function show(rows: readonly Row[]): string {
 /** In a few words, for people. */
 export function describeIssuer(certificate: CertificateFacts | undefined): string {
   if (certificate === undefined) return 'none, http only'
-  return certificate.isSelfSigned ? 'itself: browsers warn' : certificate.issuer
+  return certificate.isSelfSigned ? 'self-signed: browsers warn' : certificate.issuer
 }

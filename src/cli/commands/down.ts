@@ -20,10 +20,14 @@ export const down: Command = {
     const volumes = flag(input, 'volumes')
     if (volumes) await confirm(name, input, io)
     const result = await takeDown({ name, volumes }, services, io)
-    const kept = result.keptVolumes.length === 0 ? '' : ` Its data stays in ${result.keptVolumes.join(', ')}.`
+    const kept =
+      result.keptVolumes.length === 0
+        ? ''
+        : ` Its data stays in ${result.keptVolumes.join(', ')}, for the next muelle up, or to be removed:  docker volume rm ${result.keptVolumes.join(' ')}`
     const { size } = await services.secrets.read(name).catch(() => new Map())
-    const secrets = size === 0 ? '' : ` So do its ${size} secrets: muelle secrets rm --all --app ${name}`
-    return { data: result, text: `${name} is down.${kept}${secrets}` }
+    const secrets =
+      size === 0 ? '' : `Its secrets stay (${size}), or are removed:  muelle secrets rm --all --app ${name}`
+    return { data: result, text: [`${name} is down.${kept}`, secrets].filter(Boolean).join('\n') }
   },
 }
 

@@ -10,7 +10,7 @@ export const logs: Command = {
   summary: 'Show the output of the live release and the backing services',
   arguments: [{ name: '[service]', description: 'one service (default: all)' }],
   options: [
-    { flags: '--follow', description: 'go on showing new lines' },
+    { flags: '-f, --follow', description: 'go on showing new lines' },
     { flags: '-n, --tail <lines>', description: 'how many lines of each container (default: 100)' },
   ],
   isAboutApp: true,

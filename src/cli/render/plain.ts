@@ -14,7 +14,7 @@ export function plainProgress(write: (line: string) => void, now: () => Date): E
 function describe(event: DeploymentEvent, total: number): string | undefined {
   switch (event.type) {
     case 'begin':
-      return `${event.app}: ${event.title}, ${event.steps.length} steps`
+      return `${event.app}: ${event.title}, ${event.steps.length} ${event.steps.length === 1 ? 'step' : 'steps'}`
     case 'step-started':
       return undefined
     case 'step-done':

@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
       const port = groups.find((group) => /^\d+$/.test(group))
       return {
         text: `The app looks for a service on localhost${port === undefined ? '' : `:${port}`}. In a container that is the container itself, and nothing listens there.`,
-        next: `Write the name of the service instead of localhost. There are: ${listed([...names.lasting, ...names.released])}`,
+        next: `Write the name of the service instead of localhost. There are: ${listed([...names.lasting, ...names.released])}. For a server of this machine outside Docker:  host.docker.internal  with  extra_hosts: ["host.docker.internal:host-gateway"]`,
       }
     },
   ),

@@ -74,7 +74,7 @@ async function runConfig(
     docker(config(files, options), run).catch(
       recode('DOCKER_COMMAND_FAILED', (cause) => {
         return new MuelleError('COMPOSE_INVALID', `Docker Compose does not accept ${paths.join(', ')}.`, {
-          hint: `Check it by hand:  docker compose ${paths.map((path) => `-f ${path}`).join(' ')} config`,
+          hint: nextAfter(cause.log, paths),
           log: cause.log.filter((line) => !line.includes('level=warning')),
           cause,
         })
@@ -83,6 +83,14 @@ async function runConfig(
     import('yaml'),
   ])
   return { file: parse(yaml) as ComposeFile, warnings }
+}
+
+/** `${NAME:?}` without a value is what most often goes wrong, and needs no look into the file. */
+function nextAfter(log: readonly string[], paths: readonly string[]): string {
+  const variable = /required variable (\w+) is missing a value/.exec(log.join('\n'))?.[1]
+  return variable === undefined
+    ? `Check it by hand:  docker compose ${paths.map((path) => `-f ${path}`).join(' ')} config`
+    : `Give ${variable} a value in .env, or, encrypted:  muelle secrets set ${variable}`
 }
 
 /** Most projects have one file, and do without. */

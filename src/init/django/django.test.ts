@@ -253,7 +253,8 @@ describe('the database', () => {
     assert.equal(valueFor(findings, 'DB_HOST'), `\${DB_HOST:?}`)
     assert.deepEqual(
       findings.blueprint.required.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name),
-      ['DB_NAME', 'DB_USER', 'DB_HOST'],
+      // The password too: a made-up one would be refused.
+      ['DB_NAME', 'DB_USER', 'DB_PASSWORD', 'DB_HOST'],
     )
   })
 })

@@ -18,14 +18,19 @@ export function reportDjango(look: Look): Findings {
 }
 
 function factsOf(look: Look): Fact[] {
-  const { managePy, module, own, server, database, redis, celery, beat, requirements, python, urls } = look
+  const { managePy, module, own, server, database, chosen, redis, celery, beat, requirements, python, urls } =
+    look
   const from = (file: string | undefined) => (file === undefined ? {} : { from: file })
   const health = healthPath(look)
   return [
     { what: 'kind', value: 'django', from: managePy },
     { what: 'settings', value: module, from: own.file },
     { what: 'server', value: `${server.program} ${server.module}` },
-    { what: 'database', value: database.found, from: own.file },
+    {
+      what: 'database',
+      value: chosen === 'external' ? `${database.found}, outside Docker` : database.found,
+      from: own.file,
+    },
     ...(redis ? [{ what: 'redis', value: 'yes' }] : []),
     ...(celery === undefined
       ? []

@@ -37,7 +37,7 @@ export function describeFlask(sources: Sources, choices: Choices): Findings | un
   const facts: Fact[] = [
     { what: 'kind', value: 'flask', from: app.file },
     { what: 'server', value: `gunicorn ${app.target}` },
-    { what: 'database', value: found },
+    { what: 'database', value: chosen === 'external' ? `${found}, outside Docker` : found },
     ...(redis ? [{ what: 'redis', value: 'yes' }] : []),
     { what: 'requirements', value: requirements.kind, from: requirements.file },
     { what: 'python', value: python.version, ...(python.from === undefined ? {} : { from: python.from }) },

@@ -29,7 +29,56 @@ const django = `  web:
     command: gunicorn shop.wsgi
 `
 
+/** As most have it: port 80 redirects to https, and the pages are on 443. */
+const redirecting = (...lines: readonly string[]) => ({
+  'site.conf': `upstream app { server web:8000; }\nserver {\n  listen [::]:80;\n  listen 80 default_server;\n  ${lines.join('\n  ')}\n}
+server {\n  listen 443 ssl;\n  location / { proxy_pass http://app; proxy_set_header X-Forwarded-Proto $scheme; }\n}\n`,
+})
+const withDomain = (more = '') => behind('nginx:1.30', `x-muelle: {domains: [shop.example.com]${more}}\n`)
+
 export const nginxFixtures: Readonly<Record<string, Sides>> = {
+  'nginx-redirect-loop': {
+    fails: {
+      compose: withDomain(),
+      files: redirecting(
+        'location /health/ { return 200; }',
+        'location / {',
+        'return 301 https://$host$request_uri; }',
+      ),
+    },
+    at: 'proxy, site.conf:7',
+    passes: [
+      { compose: withDomain(), files: site() },
+      // Only who came by http is sent to https.
+      {
+        compose: withDomain(),
+        files: redirecting(
+          'if ($http_x_forwarded_proto = http) { return 301 https://$host$request_uri; }',
+          'location / { proxy_pass http://app; }',
+        ),
+      },
+      // Another server of the port has the pages.
+      {
+        compose: withDomain(),
+        files: {
+          'site.conf': `${redirecting('return 301 https://shop.example.com;')['site.conf']}${site()['site.conf']}`,
+        },
+      },
+      { compose: withDomain(), files: { 'site.conf': 'gzip on;\n' } },
+    ],
+  },
+  'nginx-scheme-lost': {
+    fails: { compose: withDomain(), files: site('proxy_set_header X-Forwarded-Proto $scheme;') },
+    at: 'proxy, site.conf:3',
+    passes: [
+      { compose: withDomain(), files: site('proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;') },
+      // Nobody comes by https.
+      { compose: withDomain(', tls: "off"'), files: site('proxy_set_header X-Forwarded-Proto $scheme;') },
+      { compose: behind(), files: site('proxy_set_header X-Forwarded-Proto $scheme;') },
+      // The gateway does not ask the server of port 443.
+      { compose: withDomain(), files: redirecting('location / { proxy_pass http://app; }') },
+    ],
+  },
   'nginx-version-old': {
     fails: { compose: behind('nginx:1.25-alpine'), files: site() },
     at: 'proxy, compose.yaml:7',
