@@ -14,6 +14,7 @@ import { commitOf } from './release/commit.ts'
 import { createAppFiles } from './release/files.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import type { Installation } from './settings.ts'
+import { createSources } from './source/sources.ts'
 import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
@@ -37,6 +38,7 @@ export async function createServices(installation: Installation): Promise<CliSer
       engine,
       credentials: (app) => credentials(app, secrets),
     }),
+    sources: createSources(home, secrets),
     standIns,
     probe,
     clock: realClock,

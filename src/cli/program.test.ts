@@ -63,6 +63,7 @@ describe('a command line', () => {
         scale: ['web=2'],
         maintenance: ['on'],
         updates: ['pause'],
+        source: ['key'],
         secrets: ['ls'],
         exec: ['web', 'ls'],
       }

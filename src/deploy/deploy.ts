@@ -51,7 +51,7 @@ export async function deploy(
   const app = scaled(target.app, services)
   await refuseTaken(target, services)
   await services.certificates.check(app)
-  store.rememberApp({ name: app.name, directory: app.directory, environment })
+  store.rememberApp({ name: app.name, directory: app.home ?? app.directory, environment })
   return withApp(app.name, { services, control }, async () => {
     if (isUnattended) refuseWhilePaused(app.name, store)
     await adopt(app, services)

@@ -119,4 +119,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service, name)
   ) STRICT;
   `,
+  // Where in its repository an app is.
+  `
+  CREATE TABLE source (
+    app TEXT PRIMARY KEY,
+    prefix TEXT NOT NULL,
+    files TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -5,6 +5,7 @@ import { deploymentRows } from './deployments.ts'
 import { leaseRows } from './lease-holders.ts'
 import { releaseRows } from './releases.ts'
 import { migrations } from './schema.ts'
+import { sourceRows } from './sources.ts'
 import { inTransaction } from './transaction.ts'
 import { wishRows } from './wishes.ts'
 
@@ -23,6 +24,7 @@ export function openStore(file: string) {
     ...releaseRows(database),
     ...deploymentRows(database),
     ...backupRows(database),
+    ...sourceRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     close: (): void => database.close(),

@@ -17,8 +17,10 @@ import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
 import { secrets } from './secrets.ts'
+import { source } from './source.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
+import { update } from './update.ts'
 import { updates } from './updates.ts'
 import { version } from './version.ts'
 
@@ -37,7 +39,9 @@ export const commands: readonly Command[] = [
   restart,
   maintenance,
   backup,
+  update,
   updates,
+  source,
   recover,
   certificates,
   secrets,
