@@ -157,6 +157,8 @@ const appExamples: Record<keyof typeof appSchema.shape, string> = {
   watch: 'watch: 1m',
   backups:
     'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+  notify:
+    'notify:\n  email: ops@example.com\n  slack: https://hooks.slack.com/services/T0/B0/x\n  on: [failed, rolled-back, backup-failed]',
   update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',

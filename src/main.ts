@@ -18,6 +18,7 @@ import { readInstallation } from './settings.ts'
 async function main(): Promise<number> {
   const isJson = process.argv.includes('--json')
   let progress: TerminalProgress | undefined
+  let deliver = async (): Promise<void> => undefined
   try {
     const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
     if (invocation === undefined) return 0
@@ -30,7 +31,9 @@ async function main(): Promise<number> {
       progress = terminalProgress(process.stderr)
       emit = progress.emit
     }
-    const output = await invocation.command.run(invocation.input, createIo(emit))
+    const world = createIo(emit)
+    deliver = world.deliver
+    const output = await invocation.command.run(invocation.input, world.io)
     progress?.stop()
     if (invocation.json) process.stdout.write(`${JSON.stringify(output.data)}\n`)
     else if (output.text !== undefined) process.stdout.write(`${output.text}\n`)
@@ -42,14 +45,19 @@ async function main(): Promise<number> {
     process.stderr.write(`${renderError(error)}\n`)
     if (process.env['MUELLE_DEBUG'] === '1') process.stderr.write(`${String((thrown as Error).stack)}\n`)
     return error.exitCode
+  } finally {
+    await deliver()
   }
 }
 
-function createIo(emit: Emit): Io {
+/** Milliseconds that a command goes on at its end, to send what there is to tell; the next one goes on with it. */
+const deliveryMs = 8000
+
+function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
   const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
   const signal = stopSignal(emit)
-  return {
+  const io: Io = {
     cwd: process.cwd(),
     env: process.env,
     signal,
@@ -70,6 +78,11 @@ function createIo(emit: Emit): Io {
     askSecret: async (question) => (await import('./cli/ask-secret.ts')).askSecret(question),
     attach,
   }
+  const deliver = async (): Promise<void> => {
+    const made = await services?.catch(() => undefined)
+    await made?.notifier.deliverDue({ timeoutMs: deliveryMs })
+  }
+  return { io, deliver }
 }
 
 /** A program that is redacted writes to a pipe, so it is on the terminal itself only where nothing is to hide. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { backupsSchema } from './backup-schema.ts'
 import { duration, headersSchema, pathsSchema, tlsSchema, urlPath } from './gateway-schema.ts'
+import { notifySchema } from './notify-schema.ts'
 import { updateSchema } from './update-schema.ts'
 
 /**
@@ -89,6 +90,7 @@ export const appSchema = z.strictObject({
     ),
   backups: backupsSchema,
   update: updateSchema,
+  notify: notifySchema,
   keep_releases: z
     .int()
     .min(2)
@@ -118,6 +120,7 @@ export const serviceSchema = z.strictObject({
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
 export type BackupSettings = AppSettings['backups']
+export type NotifySettings = AppSettings['notify']
 export type UpdateSettings = NonNullable<AppSettings['update']>
 export type Tls = AppSettings['tls']
 export type Role = NonNullable<ServiceSettings['role']>

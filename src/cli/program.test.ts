@@ -64,6 +64,7 @@ describe('a command line', () => {
         maintenance: ['on'],
         updates: ['pause'],
         source: ['key'],
+        notify: ['test'],
         secrets: ['ls'],
         exec: ['web', 'ls'],
       }

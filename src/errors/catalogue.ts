@@ -142,6 +142,8 @@ export const catalogue = {
       'What is in Git cannot be deployed as it is without losing data or taking another app for this one.',
   },
 
+  NOTIFICATION_FAILED: { exit: 65, meaning: 'A test notification could not be delivered.' },
+
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>

@@ -127,4 +127,21 @@ export const migrations: readonly string[] = [
     files TEXT NOT NULL
   ) STRICT;
   `,
+  // Notices that wait to be sent. Times are milliseconds since the epoch.
+  `
+  CREATE TABLE notification (
+    id TEXT PRIMARY KEY,
+    app TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    key TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at INTEGER,
+    delivered_at INTEGER,
+    error TEXT
+  ) STRICT;
+  CREATE INDEX notification_due ON notification (next_at);
+  `,
 ]

@@ -3,6 +3,7 @@ import { appRows } from './apps.ts'
 import { backupRows } from './backups.ts'
 import { deploymentRows } from './deployments.ts'
 import { leaseRows } from './lease-holders.ts'
+import { notificationRows } from './notifications.ts'
 import { releaseRows } from './releases.ts'
 import { migrations } from './schema.ts'
 import { sourceRows } from './sources.ts'
@@ -25,6 +26,7 @@ export function openStore(file: string) {
     ...deploymentRows(database),
     ...backupRows(database),
     ...sourceRows(database),
+    ...notificationRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     close: (): void => database.close(),

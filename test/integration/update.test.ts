@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
+import { startMail, startReceiver } from '../support/receivers.ts'
 import { createRepository, type Repository } from '../support/repository.ts'
 
 describe('an update from Git', () => {
@@ -11,6 +12,8 @@ describe('an update from Git', () => {
   let host: Host
   let project: Project
   let repository: Repository
+  let mail: Awaited<ReturnType<typeof startMail>>
+  let hook: Awaited<ReturnType<typeof startReceiver>>
 
   /** Writes a version of the project into the clone and pushes it. @returns the commit */
   const push = async (version: string, change?: (file: ComposeDraft) => void): Promise<string> => {
@@ -22,7 +25,8 @@ describe('an update from Git', () => {
         volumes: ['./uploads:/uploads', './site.conf:/site.conf:ro'],
       }
       const update = { repo: repository.path }
-      file['x-muelle'] = { ...file['x-muelle'], update }
+      const notify = { email: 'ada@example.com', webhook: ['$', '{HOOK_URL}'].join('') }
+      file['x-muelle'] = { ...file['x-muelle'], update, notify }
       change?.(file)
     })
     for (const name of ['server.py', 'Dockerfile', 'VERSION', 'compose.yaml'])
@@ -47,6 +51,11 @@ describe('an update from Git', () => {
     repository = await createRepository(cleanup)
     await writeFile(join(repository.clone, '.gitignore'), '.env\nuploads\n')
     await push('v1')
+    ;[mail, hook] = [await startMail(cleanup), await startReceiver(cleanup)]
+    host.env['MUELLE_NOTIFY_PRIVATE_HOSTS'] = '127.0.0.1'
+    const secrets = { SMTP_URL: mail.url, HOOK_URL: `${hook.url}/planted-path`, NOTIFY_WEBHOOK_SECRET: 'key' }
+    for (const [name, value] of Object.entries(secrets))
+      assert.equal((await host.send(value, 'secrets', 'set', name, '--app', project.name)).exitCode, 0)
     // The folder that a person deploys from, once: a clone with what is not in Git.
     await writeFile(join(repository.clone, '.env'), 'GREETING=hello\n')
     await mkdir(join(repository.clone, 'uploads'))
@@ -99,6 +108,20 @@ describe('an update from Git', () => {
     assert.match(JSON.stringify(failed.data.error.log), /no such column/)
     assert.equal(await version(), 'v3')
     await push('v5')
+    const toldOf = hook.received
+      .map(({ body }) => JSON.parse(body))
+      .map(({ kind, release }) => [kind, release])
+    assert.deepEqual(toldOf, [
+      ['deployed', 1],
+      ['deployed', 2],
+      ['deployed', 3],
+      ['rolled-back', 4],
+    ])
+    const { text = '' } = mail.mails.at(-1) ?? {}
+    assert.equal(mail.mails.length, 4)
+    assert.match(text, /Release 4 was taken back/)
+    assert.match(text, /no such column/)
+    assert.ok(text.includes((await repository.git('rev-parse', 'HEAD~1')).slice(0, 12)))
     const paused = await update()
     assert.equal(paused.exitCode, 45)
     assert.match(paused.data.error.message, /paused since .* release 4 was taken back/)

@@ -9,6 +9,7 @@ import { exec } from './exec.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { maintenance } from './maintenance.ts'
+import { notify } from './notify.ts'
 import { plan } from './plan.ts'
 import { promote } from './promote.ts'
 import { recover } from './recover.ts'
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   update,
   updates,
   source,
+  notify,
   recover,
   certificates,
   secrets,
