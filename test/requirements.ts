@@ -85,7 +85,7 @@ export const requirements: Requirements = {
       open: 'nothing is backed up before it.',
     },
     { text: 'Updates by a signed webhook; others are answered 401.', open: 'there is no webhook.' },
-    { text: 'Updates by GitHub Actions over SSH.', open: 'there is no workflow.' },
+    'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',
     { text: 'The database is restored after a critical error.', open: 'no backups are made.' },
