@@ -107,6 +107,7 @@ function cliPage(): string {
     generated('src/cli/commands'),
     'Results go to standard output, progress and errors to standard error. Progress is live in a terminal, and one ' +
       'timestamped line for each step elsewhere. Exit codes are in [errors.md](errors.md).',
+    'With `--host ssh://USER@SERVER` before the command it runs on that machine: see [the guide](../guides/remote.md).',
     ...sections,
   )
 }

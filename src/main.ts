@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline/promises'
 import type { CliServices, Io } from './cli/command.ts'
 import { commands } from './cli/commands/all.ts'
 import { parse } from './cli/program.ts'
+import { explainRemote, type Remote, readRemote, sshArguments } from './cli/remote.ts'
 import { renderError } from './cli/render/error.ts'
 import { plainProgress } from './cli/render/plain.ts'
 import type { TerminalProgress } from './cli/render/terminal.ts'
-import { asMuelleError, reportError } from './errors/muelle-error.ts'
+import { asMuelleError, MuelleError, reportError } from './errors/muelle-error.ts'
 import type { Emit } from './events/events.ts'
 import { redactNothing } from './secrets/redact.ts'
 import { createVault } from './secrets/vault.ts'
@@ -20,6 +21,8 @@ async function main(): Promise<number> {
   let progress: TerminalProgress | undefined
   let deliver = async (): Promise<void> => undefined
   try {
+    const remote = readRemote(process.argv.slice(2))
+    if (remote !== undefined) return await runRemotely(remote, isJson)
     const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
     if (invocation === undefined) return 0
     let emit: Emit = plainProgress(
@@ -48,6 +51,23 @@ async function main(): Promise<number> {
   } finally {
     await deliver()
   }
+}
+
+/** What the other Muelle prints is the result, to the letter; only what has come to no Muelle is told by this one. */
+async function runRemotely(remote: Remote, isJson: boolean): Promise<number> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !isJson
+  const argv = sshArguments(remote, { config: process.env['MUELLE_SSH_CONFIG'], isTerminal })
+  // Ctrl-C is for the other Muelle; when that ends, so does this one.
+  process.on('SIGINT', () => undefined)
+  const code = await attach('ssh', argv).catch((cause: unknown) => {
+    throw new MuelleError('REMOTE_UNREACHABLE', 'The ssh command is not installed.', {
+      hint: 'Install it:  sudo apt-get install openssh-client',
+      cause,
+    })
+  })
+  const failure = explainRemote(code, remote)
+  if (failure !== undefined) throw failure
+  return code
 }
 
 /** Milliseconds that a command goes on at its end, to send what there is to tell; the next one goes on with it. */

@@ -144,6 +144,11 @@ export const catalogue = {
 
   NOTIFICATION_FAILED: { exit: 65, meaning: 'A test notification could not be delivered.' },
 
+  REMOTE_UNREACHABLE: {
+    exit: 66,
+    meaning: 'The other machine could not be reached by SSH, the connection broke, or there is no Muelle.',
+  },
+
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>

