@@ -31,6 +31,8 @@ export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' 
   isUnattended?: boolean
   /** Someone knows better than the estimate. */
   ignoresMemory?: boolean
+  /** For who decided before the app was his alone: the commit that was live then. */
+  decidedAt?: string | null
   /** First lines of what was committed since the live release. */
   changes?: readonly string[]
   /** Instead of building, the images of this release. */
@@ -70,6 +72,7 @@ async function deployNext(
   store.rememberApp({ name: app.name, directory: app.home ?? app.directory, environment })
   return withApp(app.name, { services, control }, async () => {
     if (isUnattended) refuseWhilePaused(app.name, store)
+    if (target.decidedAt !== undefined) refuseOvertaken(app.name, target.decidedAt, store)
     await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
@@ -81,6 +84,15 @@ async function deployNext(
     const emit = watchForPause(control.emit, { app: app.name, release, store })
     const run: Run = { app, kind, release, steps, observed, replace, allowed }
     return carryOut(run, services, { ...control, emit })
+  })
+}
+
+/** Two updates at once would leave the one that was fetched first. */
+function refuseOvertaken(name: string, decidedAt: string | null, store: Store): void {
+  const live = store.releases(name).find(({ state }) => state === 'live')
+  if ((live?.commit ?? null) === decidedAt) return
+  throw new MuelleError('LOCKED', `Another deployment of ${name} has ended meanwhile.`, {
+    hint: 'Run the same command again: it looks anew at what there is.',
   })
 }
 

@@ -138,6 +138,16 @@ describe('an update from Git', () => {
     const { data } = await update('--ref', older, '--again')
     assert.equal(await inContainer(data.release, 'printenv', 'GREETING'), 'moin')
   })
+  test('of two that come at once, one deploys and the other says so', async () => {
+    const commit = await push('v8')
+    const both = await Promise.all([update(), update()])
+    const codes = both.map(({ exitCode }) => exitCode).sort()
+    assert.ok(codes[0] === 0 && [0, 40].includes(codes[1] ?? -1), JSON.stringify(codes))
+    const releases = JSON.parse((await host.muelle('releases', project.name, '--json')).stdout)
+    const made = releases.filter((release: { commit: string }) => release.commit === commit.slice(0, 12))
+    assert.equal(made.length, 1)
+    assert.equal(await version(), 'v8')
+  })
   test('refuses a commit whose containers would write into what is in Git', async () => {
     await push('v6', (file) => {
       file.services['web'] = { ...file.services['web'], volumes: ['.:/code'] }
@@ -145,7 +155,7 @@ describe('an update from Git', () => {
     const { exitCode, data } = await update()
     assert.equal(exitCode, 64)
     assert.match(data.error.message, /web may write/)
-    assert.equal(await version(), 'v2')
+    assert.equal(await version(), 'v8')
   })
   test('finds .env also when that folder is gone, and refuses to lose uploads', async () => {
     await push('v7', (file) => {

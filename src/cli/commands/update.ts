@@ -104,7 +104,14 @@ async function release(project: Project, found: Update, { input, io, services }:
   for (const message of project.warnings) io.emit({ type: 'note', message })
   const images = [...muelleImages(project.app, services), ...project.images]
   const result = await deploy(
-    { ...project, images, ...readAgreements(input), isUnattended: true, changes: found.subjects },
+    {
+      ...project,
+      images,
+      ...readAgreements(input),
+      isUnattended: true,
+      decidedAt: found.from,
+      changes: found.subjects,
+    },
     // A checkout is no work tree that could be asked.
     { ...services, commitOf: async () => shortOf(found) },
     io,
