@@ -38,6 +38,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [30, 39, 'The new release'],
   [40, 49, 'The state of the app'],
   [50, 59, 'Backups'],
+  [60, 69, 'Updates, notifications and other machines'],
   [70, 70, 'Muelle itself'],
   [130, 130, 'Interrupted'],
 ]
@@ -106,6 +107,7 @@ function cliPage(): string {
     generated('src/cli/commands'),
     'Results go to standard output, progress and errors to standard error. Progress is live in a terminal, and one ' +
       'timestamped line for each step elsewhere. Exit codes are in [errors.md](errors.md).',
+    'With `--host ssh://USER@SERVER` before the command it runs on that machine: see [the guide](../guides/remote.md).',
     ...sections,
   )
 }
@@ -139,7 +141,7 @@ function requirementsPage(): string {
 
 type Property = z.core.JSONSchema.BaseSchema
 
-const appExamples: Record<keyof AppSettings, string> = {
+const appExamples: Record<keyof typeof appSchema.shape, string> = {
   domains: 'domains: [shop.example.com, www.shop.example.com]',
   tls: 'tls: {email: ops@example.com}',
   release:
@@ -156,6 +158,9 @@ const appExamples: Record<keyof AppSettings, string> = {
   watch: 'watch: 1m',
   backups:
     'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+  notify:
+    'notify:\n  email: ops@example.com\n  slack: https://hooks.slack.com/services/T0/B0/x\n  on: [failed, rolled-back, backup-failed]',
+  update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
   keep_releases: 'keep_releases: 10',

@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline/promises'
 import type { CliServices, Io } from './cli/command.ts'
 import { commands } from './cli/commands/all.ts'
 import { parse } from './cli/program.ts'
+import { explainRemote, type Remote, readRemote, sshArguments } from './cli/remote.ts'
 import { renderError } from './cli/render/error.ts'
 import { plainProgress } from './cli/render/plain.ts'
 import type { TerminalProgress } from './cli/render/terminal.ts'
-import { asMuelleError, reportError } from './errors/muelle-error.ts'
+import { asMuelleError, MuelleError, reportError } from './errors/muelle-error.ts'
 import type { Emit } from './events/events.ts'
 import { redactNothing } from './secrets/redact.ts'
 import { createVault } from './secrets/vault.ts'
@@ -18,7 +19,10 @@ import { readInstallation } from './settings.ts'
 async function main(): Promise<number> {
   const isJson = process.argv.includes('--json')
   let progress: TerminalProgress | undefined
+  let deliver = async (): Promise<void> => undefined
   try {
+    const remote = readRemote(process.argv.slice(2))
+    if (remote !== undefined) return await runRemotely(remote, isJson)
     const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
     if (invocation === undefined) return 0
     let emit: Emit = plainProgress(
@@ -30,7 +34,9 @@ async function main(): Promise<number> {
       progress = terminalProgress(process.stderr)
       emit = progress.emit
     }
-    const output = await invocation.command.run(invocation.input, createIo(emit))
+    const world = createIo(emit)
+    deliver = world.deliver
+    const output = await invocation.command.run(invocation.input, world.io)
     progress?.stop()
     if (invocation.json) process.stdout.write(`${JSON.stringify(output.data)}\n`)
     else if (output.text !== undefined) process.stdout.write(`${output.text}\n`)
@@ -42,14 +48,36 @@ async function main(): Promise<number> {
     process.stderr.write(`${renderError(error)}\n`)
     if (process.env['MUELLE_DEBUG'] === '1') process.stderr.write(`${String((thrown as Error).stack)}\n`)
     return error.exitCode
+  } finally {
+    await deliver()
   }
 }
 
-function createIo(emit: Emit): Io {
+/** What the other Muelle prints is the result, to the letter; only what has come to no Muelle is told by this one. */
+async function runRemotely(remote: Remote, isJson: boolean): Promise<number> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !isJson
+  const argv = sshArguments(remote, { config: process.env['MUELLE_SSH_CONFIG'], isTerminal })
+  // Ctrl-C is for the other Muelle; when that ends, so does this one.
+  process.on('SIGINT', () => undefined)
+  const code = await attach('ssh', argv).catch((cause: unknown) => {
+    throw new MuelleError('REMOTE_UNREACHABLE', 'The ssh command is not installed.', {
+      hint: 'Install it:  sudo apt-get install openssh-client',
+      cause,
+    })
+  })
+  const failure = explainRemote(code, remote)
+  if (failure !== undefined) throw failure
+  return code
+}
+
+/** Milliseconds that a command goes on at its end, to send what there is to tell; the next one goes on with it. */
+const deliveryMs = 8000
+
+function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
   const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
   const signal = stopSignal(emit)
-  return {
+  const io: Io = {
     cwd: process.cwd(),
     env: process.env,
     signal,
@@ -70,6 +98,11 @@ function createIo(emit: Emit): Io {
     askSecret: async (question) => (await import('./cli/ask-secret.ts')).askSecret(question),
     attach,
   }
+  const deliver = async (): Promise<void> => {
+    const made = await services?.catch(() => undefined)
+    await made?.notifier.deliverDue({ timeoutMs: deliveryMs })
+  }
+  return { io, deliver }
 }
 
 /** A program that is redacted writes to a pipe, so it is on the terminal itself only where nothing is to hide. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createRepositories } from './backup/repository.ts'
 import type { CliServices } from './cli/command.ts'
@@ -9,25 +10,37 @@ import { standIns } from './engine/docker/stand-ins.ts'
 import { createCertificates } from './gateway/certificates/certificates.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { probe } from './gateway/probe.ts'
+import { createNotifier } from './notify/notifier.ts'
 import { thisProcess } from './processes.ts'
 import { commitOf } from './release/commit.ts'
 import { createAppFiles } from './release/files.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import type { Installation } from './settings.ts'
+import { createSources } from './source/sources.ts'
 import { openStore } from './store/store.ts'
 
 /** Builds the adapters, once, for a command that needs them. */
 export async function createServices(installation: Installation): Promise<CliServices> {
   const { home, instance, ports, gatewayImage, certbot, resticImage, minimumFreeBytes, buildCacheBytes } =
     installation
+  const { mailServer, privateHosts } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const secrets = createVault(home)
   const engine = createDockerEngine(instance, secrets)
+  const store = openStore(join(home, 'muelle.db'))
   return {
     engine,
     gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),
     certificates: createCertificates(engine, certbot),
-    store: openStore(join(home, 'muelle.db')),
+    store,
+    notifier: createNotifier({
+      store,
+      vault: secrets,
+      host: hostname(),
+      now: () => Date.now(),
+      mailServer,
+      privateHosts: new Set(privateHosts),
+    }),
     files: createAppFiles(home),
     secrets,
     repositories: createRepositories({
@@ -37,6 +50,7 @@ export async function createServices(installation: Installation): Promise<CliSer
       engine,
       credentials: (app) => credentials(app, secrets),
     }),
+    sources: createSources(home, secrets),
     standIns,
     probe,
     clock: realClock,

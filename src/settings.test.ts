@@ -11,6 +11,8 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     gatewayImage: 'nginx:1.30',
     certbot: { image: 'certbot/certbot:v5.5.0', server: undefined, authorityFile: undefined },
     resticImage: 'restic/restic:0.18.0',
+    mailServer: { url: undefined, from: undefined },
+    privateHosts: [],
     minimumFreeBytes: 1_000_000_000,
     buildCacheBytes: undefined,
   })
@@ -36,6 +38,9 @@ test('every variable is heeded', () => {
     MUELLE_ACME_SERVER: 'https://ca.example.com/directory',
     MUELLE_ACME_CA_FILE: '/etc/ssl/ca.pem',
     MUELLE_RESTIC_IMAGE: 'restic/restic:0.19.0',
+    MUELLE_SMTP_URL: 'smtp://localhost',
+    MUELLE_SMTP_FROM: 'muelle@example.com',
+    MUELLE_NOTIFY_PRIVATE_HOSTS: 'chat.internal, 10.0.0.5',
     MUELLE_MIN_FREE_MB: '20',
     MUELLE_BUILD_CACHE_MB: '5000',
   }
@@ -50,6 +55,8 @@ test('every variable is heeded', () => {
       authorityFile: '/etc/ssl/ca.pem',
     },
     resticImage: 'restic/restic:0.19.0',
+    mailServer: { url: 'smtp://localhost', from: 'muelle@example.com' },
+    privateHosts: ['chat.internal', '10.0.0.5'],
     minimumFreeBytes: 20_000_000,
     buildCacheBytes: 5_000_000_000,
   })

@@ -15,6 +15,10 @@ export interface Installation {
   certbot: { image: string; server: string | undefined; authorityFile: string | undefined }
   /** What keeps backups: `MUELLE_RESTIC_IMAGE`, a restic of 0.17 or newer. */
   resticImage: string
+  /** For apps that have no secret of their own for it: `MUELLE_SMTP_URL`, `MUELLE_SMTP_FROM`. */
+  mailServer: { url: string | undefined; from: string | undefined }
+  /** Names of private hosts that notifications may go to: `MUELLE_NOTIFY_PRIVATE_HOSTS`. */
+  privateHosts: readonly string[]
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
   /** What the engine's build cache may take after a deployment, everyone's: `MUELLE_BUILD_CACHE_MB`. */
@@ -42,6 +46,8 @@ export function readInstallation(
       authorityFile: env['MUELLE_ACME_CA_FILE'],
     },
     resticImage: env['MUELLE_RESTIC_IMAGE'] ?? 'restic/restic:0.18.0',
+    mailServer: { url: env['MUELLE_SMTP_URL'], from: env['MUELLE_SMTP_FROM'] },
+    privateHosts: (env['MUELLE_NOTIFY_PRIVATE_HOSTS'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
     buildCacheBytes: cache === undefined ? undefined : cache * 1_000_000,
   }

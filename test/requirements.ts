@@ -15,7 +15,7 @@ export const requirements: Requirements = {
     'Build, start, then migrations and static files into the volume that is served.',
     {
       text: 'Logs that are followed, periodic backups of the database, updates by pull, build and restart.',
-      open: 'no backups are made, and no update pulls.',
+      open: 'backups are made when somebody says so, not periodically.',
     },
   ]),
   ...numbered('O', [
@@ -71,7 +71,7 @@ export const requirements: Requirements = {
     'Workers by the number of processors; three replicas; more workers and threads.',
     {
       text: 'One command each to deploy, back up and update; use of resources; clean-up.',
-      open: 'there are no commands for backups and updates from Git.',
+      open: 'clean-up is not shown.',
     },
   ]),
   ...numbered('C', [
@@ -79,16 +79,16 @@ export const requirements: Requirements = {
     { text: 'Scheduled backups of the database.', open: 'no backups are made.' },
     {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
-      open: 'there is neither the backup nor the pull.',
+      open: 'nothing is backed up before it.',
     },
     { text: 'Updates by a signed webhook; others are answered 401.', open: 'there is no webhook.' },
-    { text: 'Updates by GitHub Actions over SSH.', open: 'there is no workflow.' },
+    'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',
     { text: 'The database is restored after a critical error.', open: 'no backups are made.' },
     {
       text: 'Health endpoints, central logs, metrics, alerts by mail and Slack.',
-      open: 'only health endpoints are there.',
+      open: 'central logs and metrics are not there; alerts by mail and Slack are.',
     },
     {
       text: 'Tests of the containers: build, integration, load, vulnerabilities of images.',

@@ -8,6 +8,11 @@ export interface App {
   name: string
   /** Absolute path of the folder that holds the Compose file. */
   directory: string
+  /**
+   * For an app that is deployed from a checkout of a commit: the folder that has what is not in Git, such as data that
+   * containers write. It was last deployed from by hand.
+   */
+  home?: string
   settings: AppSettings
   services: readonly Service[]
   web: Web

@@ -24,6 +24,7 @@ test('a file without x-muelle gets every default', () => {
       deploy_timeout: 60_000,
       drain_timeout: 30_000,
       backups: { exclude: [], keep: { last: 3, daily: 7, weekly: 4, monthly: 6 } },
+      notify: { on: ['deployed', 'failed', 'rolled-back', 'backup-failed', 'certificate-expiring'] },
       keep_releases: 5,
     },
     services: { web: {} },

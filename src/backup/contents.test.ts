@@ -53,6 +53,12 @@ describe('a restore point holds', () => {
       { key: 'mnt-big-disk-files', source: '/mnt/big disk/files' },
     ])
   })
+  test('folders of an app that is deployed from a checkout under the names that they had before', () => {
+    const app = withMounts([bind('/srv/shop/media', '/media')])
+    const updated = { ...app, directory: '/state/checkouts/1/shop', home: '/srv/shop' }
+    assert.deepEqual(contentsOf(updated).media, contentsOf(app).media)
+    assert.equal(contentsOf(updated).media[0]?.key, 'media')
+  })
   test('collected static files only where nothing collects them anew', () => {
     const mounts = [volume('static_volume', '/static'), volume('media', '/media')]
     const collecting = contentsOf(withMounts(mounts, { release: ['python manage.py collectstatic'] }))

@@ -95,7 +95,7 @@ function sourceOf(app: App, mount: ComposeMount): Media | undefined {
   if (type !== 'bind' || mount['read_only'] === true || !isData(source, app)) return undefined
   return {
     key: source
-      .replace(`${app.directory}/`, '')
+      .replace(`${app.home ?? app.directory}/`, '')
       .replaceAll(/[^\w.-]+/g, '-')
       .replace(/^-/, ''),
     source,
@@ -103,7 +103,7 @@ function sourceOf(app: App, mount: ComposeMount): Media | undefined {
 }
 
 /** The code itself, devices and sockets are no data of the app. */
-function isData(path: string, { directory }: App): boolean {
+function isData(path: string, { directory: checkout, home: directory = checkout }: App): boolean {
   const isAbove = `${directory}/`.startsWith(path.endsWith('/') ? path : `${path}/`)
   return !isAbove && !/^\/(?:proc|sys|dev|run|var\/run|etc)(?:\/|$)/.test(path) && !path.endsWith('.sock')
 }

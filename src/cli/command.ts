@@ -3,6 +3,7 @@ import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
 import type { Redact } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
+import type { Sources } from '../source/sources.ts'
 
 /** A command of the command line, as data: it feeds the parser, `--help` and docs/reference/cli.md. */
 export interface Command {
@@ -107,6 +108,7 @@ export interface Prompts {
 }
 
 export interface CliServices extends Services {
+  sources: Sources
   ports: { http: number; https: number }
   gatewayImage: string
   certbotImage: string

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { baseImages, finalImage } from '../app/base-images.ts'
+import type { ComposeFile } from '../app/compose.ts'
 import { production, readEnvironment, withoutContainerNames } from '../app/environment.ts'
 import { isProxyImage, knowsVisitorAddress, proxyConfiguration } from '../app/own-proxy.ts'
 import { unfollowed } from '../app/update-config.ts'
@@ -13,6 +14,8 @@ import { type CliServices, type Input, type Io, list, text } from './command.ts'
 export interface Project {
   app: App
   environment: string
+  /** Compose files that were named, as absolute paths; none for the usual ones. */
+  files: readonly string[]
   /** For another environment: the same folder in production, whether that is deployed or not. */
   production: App | undefined
   /** Images that are used or built upon but not built here, each once. */
@@ -29,9 +32,16 @@ export function loadProject(input: Input, io: Io): Promise<Project> {
   return loadFrom({ directory, files, environment: readEnvironment(text(input, 'env')) }, io)
 }
 
+/** For a checkout: what of a file is somewhere else, and where that is. */
+export interface Placed {
+  home: string
+  place(file: ComposeFile): ComposeFile
+}
+
 /** Compose works beside us, so what else the command will need is loaded meanwhile. */
-export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> {
+export async function loadFrom(source: ComposeSource, io: Io, checkout?: Placed): Promise<Project> {
   const compose = await io.compose()
+  const place = checkout?.place ?? ((file: ComposeFile) => file)
   const [loaded, { readApp }, { readFileFacts }] = await Promise.all([
     compose.load(source),
     import('../app/read-app.ts'),
@@ -41,16 +51,19 @@ export async function loadFrom(source: ComposeSource, io: Io): Promise<Project> 
   ])
   const { environment } = source
   const { directory, production: plain } = loaded
-  const file = environment === production ? loaded.file : withoutContainerNames(loaded.file)
+  const placed = place(loaded.file)
+  const file = environment === production ? placed : withoutContainerNames(placed)
   const read = await readFileFacts(
     { app: readApp(file, directory), environment, written: loaded.written },
     new Date(),
   )
-  const app = await lookAtProxy(read, compose)
+  const looked = await lookAtProxy(read, compose)
+  const app = checkout === undefined ? looked : { ...looked, home: checkout.home }
   return {
     app,
     environment,
-    production: plain === undefined ? undefined : ifDeployable(() => readApp(plain, directory)),
+    files: source.files,
+    production: plain === undefined ? undefined : ifDeployable(() => readApp(place(plain), directory)),
     images: neededImages(read),
     facts: { ...read, app },
     warnings: [...warningsOf(loaded), ...unfollowed(app)],

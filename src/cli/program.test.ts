@@ -63,6 +63,8 @@ describe('a command line', () => {
         scale: ['web=2'],
         maintenance: ['on'],
         updates: ['pause'],
+        source: ['key'],
+        notify: ['test'],
         secrets: ['ls'],
         exec: ['web', 'ls'],
       }

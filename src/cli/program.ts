@@ -55,7 +55,10 @@ export function buildProgram(commands: readonly Command[], found: (invocation: I
     )
     .exitOverride()
     .helpCommand('help [command]', 'Show help for a command')
-    .addHelpText('after', '\nExit codes and error codes: docs/reference/errors.md')
+    .addHelpText(
+      'after',
+      '\nOn another machine: muelle --host ssh://USER@SERVER COMMAND …\nExit codes and error codes: docs/reference/errors.md',
+    )
   for (const command of commands) {
     const description = [command.summary, ...(command.details ?? [])].join('. ')
     const parser = program.command(command.name).summary(command.summary).description(description)

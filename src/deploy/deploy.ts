@@ -11,6 +11,7 @@ import { type Observed, type Promotion, planPromote, planRollback, planUp, type 
 import type { Allow } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
+import { type Known, tellOutcome } from './tell.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
 import {
   carryOut,
@@ -30,18 +31,35 @@ export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' 
   isUnattended?: boolean
   /** Someone knows better than the estimate. */
   ignoresMemory?: boolean
+  /** For who decided before the app was his alone: the commit that was live then. */
+  decidedAt?: string | null
+  /** First lines of what was committed since the live release. */
+  changes?: readonly string[]
   /** Instead of building, the images of this release. */
   source?: Promotion['source']
 }
 
 /**
- * Deploys the next release of an app.
+ * Deploys the next release of an app, and tells those who want to know how it ended.
  * @throws MuelleError CHECK_FAILED before anything is touched, or UPDATES_PAUSED when nobody watches, and they are
  */
 export async function deploy(
   target: UpTarget,
   services: Services,
   control: Control,
+): Promise<DeploymentResult> {
+  const { app, environment, changes = [], isUnattended = false } = target
+  const commit = await services.commitOf(app.directory)
+  const known: Known = { changes, isUnattended, ...(commit === null ? {} : { commit }) }
+  const { name, settings } = app
+  const told = { app: { name, environment, settings }, known, notifier: services.notifier }
+  return tellOutcome(told, () => deployNext(target, services, { control, known }))
+}
+
+async function deployNext(
+  target: UpTarget,
+  services: Services,
+  { control, known }: { control: Control; known: Known },
 ): Promise<DeploymentResult> {
   const { environment, replace, isUnattended = false, ignoresMemory = false } = target
   const { buildCacheBytes, store } = services
@@ -51,12 +69,14 @@ export async function deploy(
   const app = scaled(target.app, services)
   await refuseTaken(target, services)
   await services.certificates.check(app)
-  store.rememberApp({ name: app.name, directory: app.directory, environment })
+  store.rememberApp({ name: app.name, directory: app.home ?? app.directory, environment })
   return withApp(app.name, { services, control }, async () => {
     if (isUnattended) refuseWhilePaused(app.name, store)
+    if (target.decidedAt !== undefined) refuseOvertaken(app.name, target.decidedAt, store)
     await adopt(app, services)
     const observed = await observe(app, services)
     const release = nextRelease(app.name, observed, services)
+    known.release = release
     const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
     const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
     const { kind, steps } = planNext({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
@@ -64,6 +84,15 @@ export async function deploy(
     const emit = watchForPause(control.emit, { app: app.name, release, store })
     const run: Run = { app, kind, release, steps, observed, replace, allowed }
     return carryOut(run, services, { ...control, emit })
+  })
+}
+
+/** Two updates at once would leave the one that was fetched first. */
+function refuseOvertaken(name: string, decidedAt: string | null, store: Store): void {
+  const live = store.releases(name).find(({ state }) => state === 'live')
+  if ((live?.commit ?? null) === decidedAt) return
+  throw new MuelleError('LOCKED', `Another deployment of ${name} has ended meanwhile.`, {
+    hint: 'Run the same command again: it looks anew at what there is.',
   })
 }
 

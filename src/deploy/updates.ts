@@ -15,6 +15,11 @@ const faults: ReadonlySet<ErrorCode> = new Set([
   'RELEASE_FAULTY',
 ])
 
+/** Whether a release that failed so is taken back, and updates pause. */
+export function isTakenBack(code: ErrorCode): boolean {
+  return faults.has(code)
+}
+
 /** Keeps out deployments that nobody watches, as long as a person has not looked. @throws MuelleError UPDATES_PAUSED */
 export function refuseWhilePaused(app: string, store: Pick<Store, 'updatesPause'>): void {
   const pause = store.updatesPause(app)

@@ -5,6 +5,7 @@ import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Probe } from '../gateway/probe.ts'
+import type { Notifier } from '../notify/notifier.ts'
 import type { AppFiles } from '../release/files.ts'
 import type { StandIns } from '../release/images.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -27,6 +28,7 @@ export interface Services {
   files: AppFiles
   secrets: Vault
   repositories: Repositories
+  notifier: Notifier
   standIns: StandIns
   instance: string
   /** This process; tells later ones who began a deployment. */

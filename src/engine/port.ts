@@ -243,6 +243,8 @@ export interface LoadedCompose {
 
 /** Reads what users wrote. */
 export interface ComposeLoader {
+  /** The files as their author wrote them, without asking Compose. @throws MuelleError COMPOSE_FILE_MISSING */
+  written(source: ComposeSource): Promise<readonly WrittenFile[]>
   /** The project name of a file whose variables may not be set yet. @throws as `load` does */
   projectName(source: ComposeSource): Promise<string>
   /** @throws MuelleError COMPOSE_FILE_MISSING, COMPOSE_INVALID, SECRET_MISPLACED, SECRET_MISSING or DOCKER_UNAVAILABLE */

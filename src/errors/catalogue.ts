@@ -3,7 +3,8 @@
  * The reference page docs/reference/errors.md is generated from this table, and a test keeps them equal.
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
- * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 130 interrupted.
+ * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 60-69 updates, notifications and other
+ * machines, 70 a bug in Muelle, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -126,6 +127,26 @@ export const catalogue = {
   RESTORE_FAILED: {
     exit: 56,
     meaning: 'A restore point could not be put in place; what was there before serves.',
+  },
+
+  SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
+  SOURCE_UNREACHABLE: {
+    exit: 61,
+    meaning: 'The Git repository could not be fetched: the network, its address, or the key or token for it.',
+  },
+  BRANCH_MISSING: { exit: 62, meaning: 'The repository has no such branch, or no longer.' },
+  COMMIT_UNKNOWN: { exit: 63, meaning: 'The branch has no such commit.' },
+  SOURCE_UNUSABLE: {
+    exit: 64,
+    meaning:
+      'What is in Git cannot be deployed as it is without losing data or taking another app for this one.',
+  },
+
+  NOTIFICATION_FAILED: { exit: 65, meaning: 'A test notification could not be delivered.' },
+
+  REMOTE_UNREACHABLE: {
+    exit: 66,
+    meaning: 'The other machine could not be reached by SSH, the connection broke, or there is no Muelle.',
   },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },

@@ -64,7 +64,15 @@ function refuseMisplaced({ services, ...rest }: ComposeFile): void {
       if (!places.has(key)) refuse(`services.${name}.${key}`, value)
     }
   }
-  for (const [key, value] of Object.entries(rest)) refuse(key, value)
+  for (const [key, value] of Object.entries(rest))
+    refuse(key, key === 'x-muelle' ? withoutNotify(value) : value)
+}
+
+/** Who is told is looked up when there is something to tell, and no file has it. */
+function withoutNotify(block: unknown): unknown {
+  if (typeof block !== 'object' || block === null) return block
+  const { notify, ...rest } = block as Record<string, unknown>
+  return rest
 }
 
 function refuse(where: string, value: unknown): void {

@@ -119,4 +119,29 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service, name)
   ) STRICT;
   `,
+  // Where in its repository an app is.
+  `
+  CREATE TABLE source (
+    app TEXT PRIMARY KEY,
+    prefix TEXT NOT NULL,
+    files TEXT NOT NULL
+  ) STRICT;
+  `,
+  // Notices that wait to be sent. Times are milliseconds since the epoch.
+  `
+  CREATE TABLE notification (
+    id TEXT PRIMARY KEY,
+    app TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    key TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at INTEGER,
+    delivered_at INTEGER,
+    error TEXT
+  ) STRICT;
+  CREATE INDEX notification_due ON notification (next_at);
+  `,
 ]

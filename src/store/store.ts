@@ -3,8 +3,10 @@ import { appRows } from './apps.ts'
 import { backupRows } from './backups.ts'
 import { deploymentRows } from './deployments.ts'
 import { leaseRows } from './lease-holders.ts'
+import { notificationRows } from './notifications.ts'
 import { releaseRows } from './releases.ts'
 import { migrations } from './schema.ts'
+import { sourceRows } from './sources.ts'
 import { inTransaction } from './transaction.ts'
 import { wishRows } from './wishes.ts'
 
@@ -23,6 +25,8 @@ export function openStore(file: string) {
     ...releaseRows(database),
     ...deploymentRows(database),
     ...backupRows(database),
+    ...sourceRows(database),
+    ...notificationRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     close: (): void => database.close(),

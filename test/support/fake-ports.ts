@@ -3,6 +3,7 @@ import type { Container, Engine } from '../../src/engine/port.ts'
 import { MuelleError } from '../../src/errors/muelle-error.ts'
 import type { Certificates } from '../../src/gateway/certificates/certificates.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import type { Notifier } from '../../src/notify/notifier.ts'
 import type { Vault } from '../../src/secrets/vault.ts'
 
 /** Tells each call of a port, and may throw instead of letting it happen. */
@@ -157,6 +158,12 @@ export const fakeCertificates: Certificates = {
 }
 
 /** Where nothing is kept. */
+export const fakeNotifier: Notifier = {
+  tell: async () => undefined,
+  deliverDue: async () => ({ sent: 0, failed: 0 }),
+  test: async () => [],
+}
+
 export const fakeRepositories: Repositories = {
   image: 'restic/restic:0.18.0',
   keyFile: '/state/backup.key',

@@ -9,6 +9,7 @@ import { exec } from './exec.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { maintenance } from './maintenance.ts'
+import { notify } from './notify.ts'
 import { plan } from './plan.ts'
 import { promote } from './promote.ts'
 import { recover } from './recover.ts'
@@ -17,8 +18,10 @@ import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
 import { secrets } from './secrets.ts'
+import { source } from './source.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
+import { update } from './update.ts'
 import { updates } from './updates.ts'
 import { version } from './version.ts'
 
@@ -37,7 +40,10 @@ export const commands: readonly Command[] = [
   restart,
   maintenance,
   backup,
+  update,
   updates,
+  source,
+  notify,
   recover,
   certificates,
   secrets,

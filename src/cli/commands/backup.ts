@@ -56,7 +56,7 @@ type Verb = (request: Request, services: CliServices) => Promise<Output>
 const create: Verb = async ({ input, io }, services) => {
   const name = findApp(input, io, { store: services.store })
   const { createBackup } = await import('../../backup/backup.ts')
-  const { contents, ...made } = await createBackup(name, services, io)
+  const { contents, ...made } = await telling(name, services, () => createBackup(name, services, io))
   const data = { ...describe(made), without: contents.without.map(({ service }) => service) }
   return {
     data,
@@ -86,10 +86,27 @@ const ls: Verb = async ({ input, io }, services) => {
 const drilled: Verb = async ({ input, io, point }, services) => {
   const name = findApp(input, io, { store: services.store })
   const { drill } = await import('../../backup/backup.ts')
-  const proven = await drill({ name, point }, services, io)
+  const proven = await telling(name, services, () => drill({ name, point }, services, io))
   return {
     data: describe(proven),
     text: `Restore point ${proven.point} of ${name} is proven: it was restored in ${seconds(proven.restoreMs ?? 0)}.`,
+  }
+}
+
+/** Backups run at night. */
+async function telling<T>(name: string, services: CliServices, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const [{ tellBackupFailure }, { readLiveModel }] = await Promise.all([
+      import('../../backup/tell.ts'),
+      import('../../deploy/with-app.ts'),
+    ])
+    const record = services.store.apps().find((app) => app.name === name)
+    const model = await readLiveModel(name, services).catch(() => undefined)
+    if (record !== undefined && model !== undefined)
+      await tellBackupFailure(error, { ...record, settings: model.settings }, services.notifier)
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import { type App, wantsCertificate } from '../../app/app.ts'
+import { production } from '../../app/environment.ts'
 import { observe } from '../../deploy/observe.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -27,6 +28,13 @@ export const certificates: Command = {
     const apps = await Promise.all(names.map((name) => readLiveModel(name, services)))
     if (flag(input, 'renew')) for (const app of apps) await renew(app, services)
     const rows = await Promise.all(apps.map((app) => describe(app, services)))
+    const { tellExpiring } = await import('../../gateway/certificates/tell.ts')
+    const records = new Map(services.store.apps().map((record) => [record.name, record]))
+    for (const [index, { name, settings }] of apps.entries()) {
+      const environment = records.get(name)?.environment ?? production
+      const { certificate, domains = [] } = rows[index] ?? {}
+      await tellExpiring({ certificate, domains, now: new Date() }, { name, environment, settings }, services)
+    }
     return { data: rows, text: show(rows.filter(({ domains }) => domains.length > 0)) }
   },
 }

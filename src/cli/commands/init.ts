@@ -24,6 +24,11 @@ export const init: Command = {
     { flags: '--settings <module>', description: 'the settings of Django, where there are several' },
     { flags: '--celery <app>', description: 'the Celery app, where there are several' },
     { flags: '-f, --file <file>', description: 'the Compose file, where there are several' },
+    {
+      flags: '--ci <kind>',
+      description:
+        'only write a workflow that updates the app after a push: github (over SSH) or github-webhook',
+    },
     { flags: '--overwrite', description: 'replace files that are there already' },
     { flags: '-y, --yes', description: 'write without asking' },
   ],
@@ -32,9 +37,16 @@ export const init: Command = {
     'muelle init',
     'muelle init path/to/project --domain shop.example.com --yes',
     'muelle init --database postgres:16',
+    'muelle init --ci github',
   ],
   run: async (input, io) => {
     const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
+    const kind = text(input, 'ci')
+    if (kind !== undefined) {
+      const { writeWorkflow } = await import('../init/write-workflow.ts')
+      const files = text(input, 'file') === undefined ? [] : [resolve(directory, text(input, 'file') ?? '')]
+      return writeWorkflow({ directory, kind, files, mayReplace: flag(input, 'overwrite') }, io)
+    }
     const [{ startSession }, { readChoices }] = await Promise.all([
       import('../init/session.ts'),
       import('../init/choices.ts'),

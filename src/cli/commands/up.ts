@@ -3,7 +3,7 @@ import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, flag, type Input, list, shared } from '../command.ts'
-import { loadProject, muelleImages } from '../load-project.ts'
+import { loadProject, muelleImages, type Project } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 import { appUrl } from '../url.ts'
 
@@ -22,6 +22,7 @@ export const up: Command = {
   run: async (input, io) => {
     const project = await loadProject(input, io)
     const services = await io.services()
+    await remember(project, services)
     for (const message of project.warnings) io.emit({ type: 'note', message })
     const result = await deploy(
       {
@@ -34,6 +35,13 @@ export const up: Command = {
     )
     return describeResult(result, project.app, services)
   },
+}
+
+/** Only where updates are wanted. */
+async function remember({ app, environment, facts, files }: Project, services: CliServices): Promise<void> {
+  if (app.settings.update === undefined) return
+  const { rememberFolder } = await import('../../source/remember.ts')
+  await rememberFolder({ app, environment, files, written: facts.written }, services)
 }
 
 /** What someone said to a deployment before it asks. */

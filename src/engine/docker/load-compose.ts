@@ -7,6 +7,7 @@ import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../port.ts'
 import { type KnownSecrets, readCompose, readProjectName } from './read-compose.ts'
+import { readWritten } from './written.ts'
 
 /**
  * Loads with `docker compose config`, and keeps variables where a file uses secrets.
@@ -15,6 +16,12 @@ import { type KnownSecrets, readCompose, readProjectName } from './read-compose.
 export function createComposeLoader(vault: Pick<Vault, 'apps' | 'read'>): ComposeLoader {
   const secretsOf = async (app: string) => [...(await vault.read(app)).keys()]
   return {
+    written: async (source) => {
+      const main = findFiles(source)
+      if (source.environment === production) return Promise.all(main.map(readWritten))
+      const { withOverride } = await import('./read-environment.ts')
+      return Promise.all(withOverride(source, main).map(readWritten))
+    },
     projectName: async (source) => {
       const name = await readProjectName(findFiles(source), { directory: directoryOf(source) })
       return instanceName(name, source.environment)

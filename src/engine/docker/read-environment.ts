@@ -18,7 +18,7 @@ export async function readEnvironmentFiles(
 ): Promise<Omit<LoadedCompose, 'directory'>> {
   const { directory, environment } = source
   const isNamed = source.files.length > 0
-  const paths = isNamed ? main : [...main, ...findOverride(source)]
+  const paths = withOverride(source, main)
   const envFiles = findEnvFiles(source)
   const ifReadable = () => undefined
   const [plain, written] = await Promise.all([
@@ -44,6 +44,11 @@ function withThoseOf(environment: string, { secretsOf }: KnownSecrets): KnownSec
   if (secretsOf === undefined) return {}
   const both = (app: string) => Promise.all([secretsOf(app), secretsOf(instanceName(app, environment))])
   return { secretsOf: async (app) => (await both(app)).flat() }
+}
+
+/** The files that an environment is read from. */
+export function withOverride(source: ComposeSource, main: readonly string[]): readonly string[] {
+  return source.files.length > 0 ? main : [...main, ...findOverride(source)]
 }
 
 /** Beside `compose.yaml`, what staging has otherwise is in `compose.staging.yaml`. */

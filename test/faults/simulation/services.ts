@@ -5,7 +5,13 @@ import type { Probe } from '../../../src/gateway/probe.ts'
 import { type AppFiles, createAppFiles } from '../../../src/release/files.ts'
 import { releaseProject } from '../../../src/release/names.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { fakeCertificates, fakeGateway, fakeRepositories, fakeVault } from '../../support/fake-ports.ts'
+import {
+  fakeCertificates,
+  fakeGateway,
+  fakeNotifier,
+  fakeRepositories,
+  fakeVault,
+} from '../../support/fake-ports.ts'
 import { simulatedEngine } from './engine.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +25,7 @@ export function simulatedServices(world: World, store: Store): Services {
     files: simulatedFiles(world),
     secrets: fakeVault,
     repositories: fakeRepositories,
+    notifier: fakeNotifier,
     standIns: { has: async () => false, build: async () => undefined },
     instance: 'muelle',
     runner: 'simulated',
