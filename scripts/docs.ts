@@ -39,6 +39,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [40, 49, 'The state of the app'],
   [50, 59, 'Backups'],
   [70, 70, 'Muelle itself'],
+  [80, 90, 'The agent'],
   [130, 130, 'Interrupted'],
 ]
 
@@ -139,7 +140,7 @@ function requirementsPage(): string {
 
 type Property = z.core.JSONSchema.BaseSchema
 
-const appExamples: Record<keyof AppSettings, string> = {
+const appExamples: Record<keyof typeof appSchema.shape, string> = {
   domains: 'domains: [shop.example.com, www.shop.example.com]',
   tls: 'tls: {email: ops@example.com}',
   release:
@@ -156,6 +157,7 @@ const appExamples: Record<keyof AppSettings, string> = {
   watch: 'watch: 1m',
   backups:
     'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+  update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
   keep_releases: 'keep_releases: 10',

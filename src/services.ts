@@ -16,8 +16,11 @@ import { createVault, type Vault } from './secrets/vault.ts'
 import type { Installation } from './settings.ts'
 import { openStore } from './store/store.ts'
 
-/** Builds the adapters, once, for a command that needs them. */
-export async function createServices(installation: Installation): Promise<CliServices> {
+/**
+ * Builds the adapters, once, for a command that needs them.
+ * @param job of the agent that this process carries out
+ */
+export async function createServices(installation: Installation, job?: number): Promise<CliServices> {
   const { home, instance, ports, gatewayImage, certbot, resticImage, minimumFreeBytes, buildCacheBytes } =
     installation
   await mkdir(home, { recursive: true, mode: 0o700 })
@@ -27,7 +30,7 @@ export async function createServices(installation: Installation): Promise<CliSer
     engine,
     gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),
     certificates: createCertificates(engine, certbot),
-    store: openStore(join(home, 'muelle.db')),
+    store: openStore(join(home, 'muelle.db'), job),
     files: createAppFiles(home),
     secrets,
     repositories: createRepositories({

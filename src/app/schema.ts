@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { backupsSchema } from './backup-schema.ts'
 import { duration, headersSchema, pathsSchema, tlsSchema, urlPath } from './gateway-schema.ts'
+import { updateSchema } from './update-schema.ts'
 
 /**
  * The `x-muelle` blocks of a Compose file. These schemas are the only source of the types,
@@ -87,6 +88,7 @@ export const appSchema = z.strictObject({
       'How long requests that are under way may take before the release that serves them is removed.',
     ),
   backups: backupsSchema,
+  update: updateSchema,
   keep_releases: z
     .int()
     .min(2)
@@ -116,6 +118,7 @@ export const serviceSchema = z.strictObject({
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
 export type BackupSettings = AppSettings['backups']
+export type UpdateSettings = NonNullable<AppSettings['update']>
 export type Tls = AppSettings['tls']
 export type Role = NonNullable<ServiceSettings['role']>
 export type Command = z.infer<typeof command>

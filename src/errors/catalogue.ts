@@ -3,7 +3,7 @@
  * The reference page docs/reference/errors.md is generated from this table, and a test keeps them equal.
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
- * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 130 interrupted.
+ * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 80-90 the agent, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -126,6 +126,30 @@ export const catalogue = {
   RESTORE_FAILED: {
     exit: 56,
     meaning: 'A restore point could not be put in place; what was there before serves.',
+  },
+
+  AGENT_UNREACHABLE: { exit: 80, meaning: 'No agent answers on this machine.' },
+  AGENT_RUNNING: { exit: 81, meaning: 'An agent of this installation runs already.' },
+  REQUEST_UNKNOWN: { exit: 82, meaning: 'The API of the agent has nothing at this address.' },
+  REQUEST_INVALID: { exit: 83, meaning: 'A request to the API of the agent has the wrong form.' },
+  REQUEST_TOO_LARGE: { exit: 84, meaning: 'A request to the API of the agent is larger than it may be.' },
+  UNAUTHENTICATED: {
+    exit: 85,
+    meaning:
+      'A request to the API of the agent came without a token, or a delivery without a signature, that is valid.',
+  },
+  FORBIDDEN: {
+    exit: 86,
+    meaning:
+      'The token of a request to the API of the agent does not allow it, or a page of another site made it.',
+  },
+  RATE_LIMITED: { exit: 87, meaning: 'Too many requests came to the API of the agent in a short time.' },
+  TOKEN_TAKEN: { exit: 88, meaning: 'There is a token of this name already.' },
+  TOKEN_UNKNOWN: { exit: 89, meaning: 'There is no token of this name.' },
+
+  SERVICE_MANAGER_MISSING: {
+    exit: 90,
+    meaning: 'The agent cannot be installed: there is no systemd, or this user may not change it.',
   },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { agent } from './agent.ts'
 import { backup } from './backup.ts'
 import { canary } from './canary.ts'
 import { certificates } from './certificates.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   maintenance,
   backup,
   updates,
+  agent,
   recover,
   certificates,
   secrets,
