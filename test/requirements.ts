@@ -84,7 +84,7 @@ export const requirements: Requirements = {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
       open: 'there is neither the backup nor the pull.',
     },
-    { text: 'Updates by a signed webhook; others are answered 401.', open: 'there is no webhook.' },
+    'Updates by a signed webhook; others are answered 401.',
     { text: 'Updates by GitHub Actions over SSH.', open: 'there is no workflow.' },
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',

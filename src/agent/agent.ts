@@ -67,7 +67,7 @@ async function serve(options: AgentOptions, services: Services, control: Control
     start: (argv, claim) => startJob(argv, claim, home),
     report,
   })
-  const context = createContext(options, services, { wake: dispatcher.look, report })
+  const context = createContext(options, services, { wake: dispatcher.wake, report })
   const servers = [await listenOnSocket(socketOf(home), context)]
   if (port !== undefined) servers.push(await listenOnPort(port, context))
   control.emit({
@@ -75,11 +75,11 @@ async function serve(options: AgentOptions, services: Services, control: Control
     message: `The agent listens on ${socketOf(home)}${port === undefined ? '' : ` and 127.0.0.1:${port}`}`,
   })
   const loops = [
-    every(lookMs, async () => dispatcher.look(), report),
+    every(lookMs, async () => dispatcher.wake(), report),
     every(pollMs, async () => pollAll(context, report), report),
     every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
   ]
-  dispatcher.look()
+  dispatcher.wake()
   await stopped(control.signal)
   for (const end of loops) end()
   await Promise.all(servers.map((server) => server.close()))

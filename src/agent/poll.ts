@@ -45,8 +45,9 @@ export async function pollApp(app: string, { store, updateOf, wake, headOf }: Po
   const seen = store.branchHead(app)
   const live = store.releases(app).find(({ state }) => state === 'live')?.commit ?? null
   if (head === seen) return
-  const request = { commit: head }
-  const job = { app, kind: 'update', request, cause: 'poll', askedBy: `poll ${head.slice(0, 12)}` } as const
-  store.keepBranchHead(app, head, isNews(head, { seen, live }) ? job : undefined)
+  if (!isNews(head, { seen, live })) return store.keepBranchHead(app, head)
+  const askedBy = `poll ${head.slice(0, 12)}`
+  const job = { app, kind: 'update', request: { commit: head }, cause: 'poll', askedBy } as const
+  store.queueBranchHead(app, { commit: head, job })
   wake()
 }

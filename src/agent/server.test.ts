@@ -156,6 +156,7 @@ describe('the API', () => {
       payload: '{"release":3}',
       headers: { authorization: bearerOf('deploy', context) },
     })
+    await own.close()
     const log = context.store.auditLog({ before: 1000, limit: 10 })
     assert.deepEqual(
       log.map(({ actor, action, outcome }) => [actor, action, outcome]),

@@ -2,7 +2,9 @@ import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { MuelleError } from '../errors/muelle-error.ts'
+import type { AuditEntry } from '../store/access.ts'
 import { type Actor, hashToken, isForeign, local, mayDo, readBearer } from './access.ts'
+import { batched } from './batched.ts'
 import type { AgentContext } from './context.ts'
 import { describeProblem } from './problem.ts'
 import { routes } from './routes/all.ts'
@@ -22,6 +24,11 @@ const bodyLimit = 1_000_000
 
 /** Requests a minute. Nobody guesses 256 bits, but somebody may try, and each failure is written down. */
 const limits = { known: 12_000, hook: 1200, stranger: 60 }
+
+/** Milliseconds. Each write waits for the disk, so what comes in a burst is written together. */
+const auditMs = 50
+
+type AuditLine = Pick<AuditEntry, 'actor' | 'action' | 'outcome'>
 
 const nobody: Actor = { name: 'nobody', scope: 'none' }
 
@@ -60,7 +67,9 @@ export async function createServer(context: AgentContext, listener: Listener): P
       },
     )
   })
-  server.addHook('onResponse', async (request, reply) => note(request, reply, context))
+  const written = batched<AuditLine>(auditMs, (lines) => context.store.audit(...lines), context.report)
+  server.addHook('onResponse', async (request, reply) => note(request, reply, written.add))
+  server.addHook('onClose', async () => written.flush())
   for (const route of routes) declare(server, route, context)
   return server
 }
@@ -199,7 +208,7 @@ function answerProblem(error: unknown, reply: FastifyReply, { report }: AgentCon
 }
 
 /** Who did what, and who was refused; who only looked is left out. */
-function note(request: FastifyRequest, reply: FastifyReply, { store }: AgentContext): void {
+function note(request: FastifyRequest, reply: FastifyReply, write: (line: AuditLine) => void): void {
   const { method, actor, routeOptions } = request
   // One that comes too often is not written down: each line waits for the disk.
   const isRefused = [401, 403].includes(reply.statusCode)
@@ -207,5 +216,5 @@ function note(request: FastifyRequest, reply: FastifyReply, { store }: AgentCont
   // Of an address that there is not, only that it was asked for: it may be of any length and hold anything.
   const action = `${method} ${routeOptions.url === undefined ? '(unknown)' : request.url.slice(0, 200)}`
   const name = actor.scope === 'none' ? `${actor.name} ${request.ip}` : actor.name
-  store.audit({ actor: name, action, outcome: String(reply.statusCode) })
+  write({ actor: name, action, outcome: String(reply.statusCode) })
 }

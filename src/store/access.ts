@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from './transaction.ts'
 
 /** Each may do what those before it may. */
 export const scopes = ['read', 'deploy', 'admin'] as const
@@ -51,12 +52,13 @@ export function accessRows(database: DatabaseSync) {
         .run(now(), name, minuteAgo)
     },
 
-    audit: ({ actor, action, outcome }: Pick<AuditEntry, 'actor' | 'action' | 'outcome'>): void => {
-      const { lastInsertRowid } = database
-        .prepare('INSERT INTO audit (at, actor, action, outcome) VALUES (?, ?, ?, ?)')
-        .run(now(), actor, action, outcome)
-      database.prepare('DELETE FROM audit WHERE id <= ?').run(Number(lastInsertRowid) - keptEntries)
-    },
+    audit: (...entries: Pick<AuditEntry, 'actor' | 'action' | 'outcome'>[]): void =>
+      inTransaction(database, () => {
+        const insert = database.prepare('INSERT INTO audit (at, actor, action, outcome) VALUES (?, ?, ?, ?)')
+        const ids = entries.map((entry) => insert.run(now(), entry.actor, entry.action, entry.outcome))
+        const last = Number(ids.at(-1)?.lastInsertRowid ?? 0)
+        database.prepare('DELETE FROM audit WHERE id <= ?').run(last - keptEntries)
+      }),
 
     /** Newest first, before an id. */
     auditLog: ({ before, limit }: { before: number; limit: number }): AuditEntry[] =>

@@ -85,18 +85,29 @@ describe('the queue', () => {
 
 describe('a delivery', () => {
   const delivery = { app: 'shop', id: 'a', digest: 'd1', outcome: 'queued' }
+  const head = (commit: string, app = 'shop') => ({ commit, job: update(app) })
+  const ids = ['x', 'y', 'z'] as const
 
   test('is kept once, by its name and by its body', () => {
     const store = openStore(':memory:')
-    assert.deepEqual(store.keepDelivery(delivery, update()), { isKnown: false, job: 1 })
-    assert.deepEqual(store.keepDelivery({ ...delivery, digest: 'd2' }, update()), { isKnown: true, job: 1 })
-    assert.deepEqual(store.keepDelivery({ ...delivery, id: 'b' }, update()), { isKnown: true, job: 1 })
+    assert.deepEqual(store.keepDelivery(delivery, head('x')), { isKnown: false, job: 1 })
+    assert.deepEqual(store.keepDelivery({ ...delivery, digest: 'd2' }, head('y')), { isKnown: true, job: 1 })
+    assert.deepEqual(store.keepDelivery({ ...delivery, id: 'b' }, head('z')), { isKnown: true, job: 1 })
     assert.equal(store.jobs({ before: 100, limit: 10 }).length, 1)
+  })
+
+  test('of a head that a look at the branch has found queues nothing, and the other way round', () => {
+    const store = openStore(':memory:')
+    store.queueBranchHead('shop', head('x'))
+    assert.deepEqual(store.keepDelivery(delivery, head('x')), { isKnown: true, job: null })
+    for (const id of ids) store.keepDelivery({ ...delivery, id, digest: id }, head(id))
+    assert.equal(store.queueBranchHead('shop', head('z')).isKnown, true)
+    assert.equal(store.queueBranchHead('shop', head('x')).isKnown, false)
   })
 
   test('of another app may have the same name', () => {
     const store = openStore(':memory:')
-    store.keepDelivery(delivery, update())
-    assert.equal(store.keepDelivery({ ...delivery, app: 'other' }, update('other')).isKnown, false)
+    store.keepDelivery(delivery, head('x'))
+    assert.equal(store.keepDelivery({ ...delivery, app: 'other' }, head('x', 'other')).isKnown, false)
   })
 })

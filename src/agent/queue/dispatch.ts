@@ -7,9 +7,12 @@ import { argumentsOf } from './arguments.ts'
 import { decisiveKind, settle, type Verdict } from './settle.ts'
 
 export interface Dispatcher {
-  /** Settles what has ended, and starts what may start. Never throws. */
-  look(): void
+  /** Settles what has ended, and starts what may start, in a moment: once for all who ask meanwhile. Never throws. */
+  wake(): void
 }
+
+/** Milliseconds. What comes in a burst is one update of the app. */
+const pauseMs = 50
 
 interface Ports {
   store: Store
@@ -50,7 +53,7 @@ export function createDispatcher({ store, start, report }: Ports): Dispatcher {
       children.set(job.id, child)
       const over = (): void => {
         children.delete(job.id)
-        look()
+        wake()
       }
       child.once('exit', over)
       child.once('error', (error) => {
@@ -68,7 +71,16 @@ export function createDispatcher({ store, start, report }: Ports): Dispatcher {
       report(error)
     }
   }
-  return { look }
+  let isAwake = false
+  const wake = (): void => {
+    if (isAwake) return
+    isAwake = true
+    setTimeout(() => {
+      isAwake = false
+      look()
+    }, pauseMs)
+  }
+  return { wake }
 }
 
 function ended({ id, app, kind }: Job, why: string) {

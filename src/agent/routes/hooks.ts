@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { MuelleError } from '../../errors/muelle-error.ts'
+import type { NewHead } from '../../store/deliveries.ts'
+import type { NewJob } from '../../store/jobs.ts'
 import type { AgentContext } from '../context.ts'
 import { readDelivery } from '../webhook/delivery.ts'
 import { whyIgnored } from '../webhook/filter.ts'
@@ -36,16 +38,17 @@ async function receive({ params, headers, bytes }: RawAsked, context: AgentConte
   const { id, digest, sender, push } = received
   const reason = whyIgnored(received, await context.updateOf(app))
   const askedBy = `${sender} ${id}`
-  const job =
-    reason === undefined
-      ? ({ app, kind: 'update', request: { commit: push?.commit ?? '' }, cause: 'webhook', askedBy } as const)
-      : undefined
-  const kept = context.store.keepDelivery({ app, id, digest, outcome: reason ?? 'queued' }, job)
+  const head = reason === undefined && push !== undefined ? headOf(push.commit, { app, askedBy }) : undefined
+  const kept = context.store.keepDelivery({ app, id, digest, outcome: reason ?? 'queued' }, head)
   if (kept.job !== null) context.wake()
   const actor = `webhook ${askedBy}`
   if (kept.isKnown) return { status: 200, body: { outcome: 'known', job: kept.job }, actor }
   if (reason !== undefined) return { status: 200, body: { outcome: 'ignored', job: null, reason }, actor }
   return { status: 202, body: { outcome: 'queued', job: kept.job }, actor }
+}
+
+function headOf(commit: string, who: Pick<NewJob, 'app' | 'askedBy'>): NewHead {
+  return { commit, job: { ...who, kind: 'update', request: { commit }, cause: 'webhook' } }
 }
 
 /** One answer for all of it: a stranger learns neither which apps there are nor which have a secret. */

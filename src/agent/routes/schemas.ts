@@ -53,6 +53,7 @@ export const job = z.object({
   askedBy: z.string(),
   state: z.enum(['waiting', 'starting', 'running', 'succeeded', 'failed', 'superseded']),
   attempt: z.number(),
+  runner: z.string().describe('Process id and start time of the process that has it'),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
