@@ -39,7 +39,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [40, 49, 'The state of the app'],
   [50, 59, 'Backups'],
   [70, 70, 'Muelle itself'],
-  [80, 90, 'The agent'],
+  [80, 91, 'The agent'],
   [130, 130, 'Interrupted'],
 ]
 
@@ -156,7 +156,7 @@ const appExamples: Record<keyof typeof appSchema.shape, string> = {
     'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',
   watch: 'watch: 1m',
   backups:
-    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  schedule: "0 3 * * *"\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
   update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
@@ -167,6 +167,7 @@ const serviceExamples: Record<keyof ServiceSettings, string> = {
   role: 'role: singleton',
   port: 'port: 8000',
   health: 'health: /health/',
+  schedule: 'schedule: {cron: "30 4 * * *", timezone: Europe/Madrid}',
 }
 
 /** The example of each key as a block of YAML; a test checks that Muelle accepts them. */

@@ -12,6 +12,7 @@ import { headOf, pollApp } from './poll.ts'
 import { createDispatcher } from './queue/dispatch.ts'
 import { forgetLogs, startJob } from './queue/start.ts'
 import { remembered } from './remembered.ts'
+import { tick } from './schedule/tick.ts'
 import { createServer } from './server.ts'
 import { watchWrites } from './watch-writes.ts'
 
@@ -30,6 +31,9 @@ const webhookSecretName = 'WEBHOOK_SECRET'
 
 /** Milliseconds between two looks at processes that another agent has started, which tell this one nothing. */
 const lookMs = 1000
+
+/** Milliseconds between two looks at what has come due; cron counts minutes. */
+const scheduleMs = 10_000
 
 /** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
 const statusAgeMs = 1000
@@ -76,6 +80,7 @@ async function serve(options: AgentOptions, services: Services, control: Control
   })
   const loops = [
     every(lookMs, async () => dispatcher.wake(), report),
+    every(scheduleMs, async () => tickAll(services, { report, wake: dispatcher.wake }), report),
     every(pollMs, async () => pollAll(context, report), report),
     every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
   ]
@@ -112,6 +117,18 @@ function createContext(
 /** One after the other; an app that cannot be read is told, and the others follow. */
 async function pollAll(context: AgentContext, report: (error: unknown) => void): Promise<void> {
   for (const { name } of context.store.apps()) await pollApp(name, { ...context, headOf }).catch(report)
+}
+
+async function tickAll(
+  services: Services,
+  { report, wake }: Pick<AgentContext, 'report' | 'wake'>,
+): Promise<void> {
+  const { store } = services
+  for (const { name } of store.apps())
+    await readLiveModel(name, services)
+      .then((app) => tick(app, { store, now: new Date() }))
+      .catch(report)
+  wake()
 }
 
 /** Whoever holds the lease is the only agent, so what is left of a socket is of a dead one. */

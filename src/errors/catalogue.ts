@@ -3,7 +3,7 @@
  * The reference page docs/reference/errors.md is generated from this table, and a test keeps them equal.
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
- * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 80-90 the agent, 130 interrupted.
+ * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 70 a bug in Muelle, 80-91 the agent, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -151,6 +151,8 @@ export const catalogue = {
     exit: 90,
     meaning: 'The agent cannot be installed: there is no systemd, or this user may not change it.',
   },
+
+  JOB_FAILED: { exit: 91, meaning: 'A service that has a schedule ended with an error.' },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },

@@ -39,6 +39,9 @@ export type Claim = Pick<Job, 'id' | 'attempt'>
 /** Ended ones that stay for people to look at, of each app. */
 const kept = 200
 
+/** What changes an app takes turns; a job of the app's own, such as a long report, is in nobody's way but its own. */
+const lane = "CASE kind WHEN 'run' THEN request ELSE '' END"
+
 /** The queue. Each change is one transaction, on the disk when it returns. */
 export function jobRows(database: DatabaseSync) {
   const now = (): string => new Date().toISOString()
@@ -71,11 +74,11 @@ export function jobRows(database: DatabaseSync) {
       return database.isTransaction ? add() : inTransaction(database, add)
     },
 
-    /** The oldest that waits of each app of which none is under way. */
+    /** The oldest that waits of each app and lane in which none is under way. */
     startable: (): Job[] =>
       select(
-        `WHERE id IN (SELECT min(id) FROM job WHERE state = 'waiting' AND app NOT IN
-           (SELECT app FROM job WHERE state IN ('starting', 'running')) GROUP BY app) ORDER BY id`,
+        `WHERE id IN (SELECT min(id) FROM job WHERE state = 'waiting' AND (app, ${lane}) NOT IN
+           (SELECT app, ${lane} FROM job WHERE state IN ('starting', 'running')) GROUP BY app, ${lane}) ORDER BY id`,
       ),
 
     /** Gives a job that waits to a process that is about to be started. @returns undefined when it waits no more */

@@ -8,6 +8,7 @@ import { eventRows } from './events.ts'
 import { jobRows } from './jobs.ts'
 import { leaseRows } from './lease-holders.ts'
 import { releaseRows } from './releases.ts'
+import { scheduleRows } from './schedules.ts'
 import { migrations } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 import { wishRows } from './wishes.ts'
@@ -33,6 +34,7 @@ export function openStore(file: string, job?: number) {
     ...jobs,
     ...deliveryRows(database, jobs.enqueue),
     ...accessRows(database),
+    ...scheduleRows(database, jobs.enqueue),
     ...backupRows(database),
     ...wishRows(database),
     ...leaseRows(database),

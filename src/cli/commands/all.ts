@@ -16,6 +16,7 @@ import { recover } from './recover.ts'
 import { releases } from './releases.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
+import { run } from './run.ts'
 import { scale } from './scale.ts'
 import { secrets } from './secrets.ts'
 import { status } from './status.ts'
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   secrets,
   logs,
   exec,
+  run,
   eject,
   down,
   version,
