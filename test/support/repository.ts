@@ -13,7 +13,10 @@ export interface Repository {
   push(version: string, change?: (file: ComposeDraft) => void): Promise<string>
 }
 
-export async function createRepository(t: Cleanup, project: Project): Promise<Repository> {
+export async function createRepository(
+  t: Cleanup,
+  project: Pick<Project, 'directory' | 'write'>,
+): Promise<Repository> {
   const path = await mkdtemp(join(tmpdir(), 'muelle-repository-'))
   t.after(() => rm(path, { recursive: true, force: true }))
   const git = async (...argv: string[]): Promise<string> => {
