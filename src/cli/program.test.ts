@@ -65,6 +65,7 @@ describe('a command line', () => {
         updates: ['pause'],
         secrets: ['ls'],
         exec: ['web', 'ls'],
+        run: ['report'],
       }
       assert.equal(meaning(name, '--env', 'qa', ...(required[name] ?? [])).options['env'], 'qa', name)
     }
