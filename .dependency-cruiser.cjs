@@ -10,7 +10,9 @@ module.exports = {
         'The model, the plan and the configuration are pure: no adapter, no file, no process, no clock.',
       severity: 'error',
       from: { path: pure, pathNot: '\\.test\\.ts$' },
-      to: { pathNot: [pure, 'node_modules/(zod|yaml|smol-toml|@lezer/(common|lr|highlight|python))/'] },
+      to: {
+        pathNot: [pure, 'node_modules/(croner|zod|yaml|smol-toml|@lezer/(common|lr|highlight|python))/'],
+      },
     },
     {
       name: 'engine-behind-its-port',
@@ -18,6 +20,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/engine/', '^src/(main|services)\\.ts$', '\\.test\\.ts$'] },
       to: { path: '^src/engine/(docker|swarm|simulated)/' },
+    },
+    {
+      name: 'programs-in-one-place',
+      comment: 'Programs are started with an argument array, and never through a shell: few places do it.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/(engine/spawn|main|agent/queue/(start|dispatch))\\.ts$', '\\.test\\.ts$'],
+      },
+      to: { path: '^(?:node:)?child_process$' },
     },
     {
       name: 'domain-below-cli',

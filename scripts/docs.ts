@@ -40,6 +40,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [50, 59, 'Backups'],
   [60, 69, 'Updates, notifications and other machines'],
   [70, 70, 'Muelle itself'],
+  [80, 91, 'The agent'],
   [130, 130, 'Interrupted'],
 ]
 
@@ -157,7 +158,7 @@ const appExamples: Record<keyof typeof appSchema.shape, string> = {
     'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',
   watch: 'watch: 1m',
   backups:
-    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  schedule: "0 3 * * *"\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
   notify:
     'notify:\n  email: ops@example.com\n  slack: https://hooks.slack.com/services/T0/B0/x\n  on: [failed, rolled-back, backup-failed]',
   update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
@@ -170,6 +171,7 @@ const serviceExamples: Record<keyof ServiceSettings, string> = {
   role: 'role: singleton',
   port: 'port: 8000',
   health: 'health: /health/',
+  schedule: 'schedule: {cron: "30 4 * * *", timezone: Europe/Madrid}',
 }
 
 /** The example of each key as a block of YAML; a test checks that Muelle accepts them. */

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface as createLines } from 'node:readline'
 import { createInterface } from 'node:readline/promises'
-import type { CliServices, Io } from './cli/command.ts'
+import { claimVariable, readClaim } from './agent/queue/claim.ts'
+import type { CliServices, Io, Output } from './cli/command.ts'
 import { commands } from './cli/commands/all.ts'
-import { parse } from './cli/program.ts'
+import { type Invocation, parse } from './cli/program.ts'
 import { explainRemote, type Remote, readRemote, sshArguments } from './cli/remote.ts'
 import { renderError } from './cli/render/error.ts'
 import { plainProgress } from './cli/render/plain.ts'
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     }
     const world = createIo(emit)
     deliver = world.deliver
-    const output = await invocation.command.run(invocation.input, world.io)
+    const output = await runAsJob(invocation, world.io)
     progress?.stop()
     if (invocation.json) process.stdout.write(`${JSON.stringify(output.data)}\n`)
     else if (output.text !== undefined) process.stdout.write(`${output.text}\n`)
@@ -73,6 +74,19 @@ async function runRemotely(remote: Remote, isJson: boolean): Promise<number> {
 /** Milliseconds that a command goes on at its end, to send what there is to tell; the next one goes on with it. */
 const deliveryMs = 8000
 
+/** Of the agent, whose child this process may be; the programs that it starts have no part in it. */
+const claim = readClaim(process.env[claimVariable])
+delete process.env[claimVariable]
+
+/** Runs a command, for the agent if that has asked for it. */
+async function runAsJob({ command, input }: Invocation, io: Io): Promise<Output> {
+  const work = () => command.run(input, io)
+  if (claim === undefined) return work()
+  const { carryOutJob } = await import('./agent/queue/carry-out.ts')
+  const services = await io.services()
+  return (await carryOutJob(claim, { services, control: io, work })) ?? { data: null }
+}
+
 function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
   const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
@@ -83,7 +97,9 @@ function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
     signal,
     emit,
     services: () => {
-      services ??= import('./services.ts').then(({ createServices }) => createServices(installation()))
+      services ??= import('./services.ts').then(({ createServices }) =>
+        createServices(installation(), claim?.id),
+      )
       return services
     },
     compose: async () => {

@@ -19,15 +19,18 @@ import type { Installation } from './settings.ts'
 import { createSources } from './source/sources.ts'
 import { openStore } from './store/store.ts'
 
-/** Builds the adapters, once, for a command that needs them. */
-export async function createServices(installation: Installation): Promise<CliServices> {
+/**
+ * Builds the adapters, once, for a command that needs them.
+ * @param job of the agent that this process carries out
+ */
+export async function createServices(installation: Installation, job?: number): Promise<CliServices> {
   const { home, instance, ports, gatewayImage, certbot, resticImage, minimumFreeBytes, buildCacheBytes } =
     installation
   const { mailServer, privateHosts } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const secrets = createVault(home)
   const engine = createDockerEngine(instance, secrets)
-  const store = openStore(join(home, 'muelle.db'))
+  const store = openStore(join(home, 'muelle.db'), job)
   return {
     engine,
     gateway: createGateway({ engine, folder: join(home, 'gateway'), instance, image: gatewayImage, ports }),

@@ -85,4 +85,24 @@ describe('the pure core', () => {
     assert.notEqual(exitCode, 0)
     assert.match(all, /no randomness/)
   })
+
+  test('may not start a program, nor may anything but the one place for it', async () => {
+    await plant("import { spawn } from 'node:child_process'\nexport const planted = spawn\n")
+    const { exitCode, all } = await cruise()
+    assert.notEqual(exitCode, 0)
+    assert.match(all, /programs-in-one-place: src\/app\/planted\.ts/)
+  })
+
+  for (const shell of [
+    "import { exec } from 'node:child_process'\nexport const planted = exec\n",
+    "import { spawn, execSync } from 'node:child_process'\nexport const planted = [spawn, execSync]\n",
+    "import { spawn } from 'node:child_process'\nspawn('git', ['fetch'], { shell: true })\n",
+    "import { spawn } from 'node:child_process'\nspawn('git', ['fetch'], { shell: '/bin/bash' })\n",
+  ])
+    test(`never spawns a shell: ${shell.split('\n')[1]}`, async () => {
+      await plant(shell)
+      const { exitCode, all } = await lint()
+      assert.notEqual(exitCode, 0)
+      assert.match(all, /No shell is ever spawned/)
+    })
 })

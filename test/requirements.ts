@@ -81,7 +81,7 @@ export const requirements: Requirements = {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
       open: 'nothing is backed up before it.',
     },
-    { text: 'Updates by a signed webhook; others are answered 401.', open: 'there is no webhook.' },
+    'Updates by a signed webhook; others are answered 401.',
     'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',

@@ -1,5 +1,6 @@
 import type { ComposeFile, ComposeService } from './compose.ts'
 import type { RoleDecision } from './roles.ts'
+import type { Schedule } from './schedule-schema.ts'
 import type { AppSettings, Tls } from './schema.ts'
 
 /** What Muelle knows about an app from its Compose file alone. */
@@ -32,6 +33,8 @@ export interface StaticFiles {
 
 export interface Service extends RoleDecision {
   name: string
+  /** When the agent runs it; nothing else starts it. */
+  schedule?: Schedule
   replicas: number
   definition: ComposeService
 }

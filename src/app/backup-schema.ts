@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scheduleSchema, scheduleWords } from './schedule-schema.ts'
 
 /** Where restic keeps what (restic.readthedocs.io, "Preparing a new repository"), as far as Muelle can reach it. */
 const repository = z
@@ -13,6 +14,8 @@ const count = (usual: number) => z.int().min(0).max(10_000).default(usual)
 export const backupsSchema = z
   .strictObject({
     to: repository.optional(),
+    schedule: scheduleSchema.optional(),
+    drill: scheduleSchema.optional(),
     keep: z
       .strictObject({
         last: z.int().min(1).max(10_000).default(3),
@@ -26,5 +29,6 @@ export const backupsSchema = z
   })
   .prefault({})
   .describe(
-    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `exclude`: volumes and folders, as the file calls them, that can be made again. `limit`: KiB a second that an upload may take.',
+    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `exclude`: volumes and folders, as the file calls them, that can be made again. `limit`: KiB a second that an upload may take. ' +
+      `\`schedule\`: when the agent makes one, and \`drill\`: when it proves the newest again, each as ${scheduleWords}`,
   )

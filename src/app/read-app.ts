@@ -18,6 +18,7 @@ export function readApp(file: ComposeFile, directory: string): App {
   const services = Object.entries(file.services).map(([name, definition]) => ({
     name,
     ...(roles[name] ?? { role: 'worker' as const, reason: 'no port' }),
+    ...scheduleOf(settings.services[name]),
     replicas: definition.deploy?.replicas ?? definition.scale ?? 1,
     definition,
   }))
@@ -34,6 +35,10 @@ export function readApp(file: ComposeFile, directory: string): App {
     files: readStaticFiles(file, settings.app),
     file,
   }
+}
+
+function scheduleOf(settings: ServiceSettings | undefined): Pick<Service, 'schedule'> {
+  return settings?.schedule === undefined ? {} : { schedule: settings.schedule }
 }
 
 /** `shop-r2` would be taken for release 2 of the app `shop`. */

@@ -26,6 +26,13 @@ export function inferRoles(
   return onlyOneWeb(first, file, settings)
 }
 
+/** What somebody has written. */
+function saidBy({ role, port, schedule }: ServiceSettings): RoleDecision | undefined {
+  if (schedule !== undefined) return { role: 'job', reason: 'x-muelle.schedule' }
+  if (role !== undefined) return { role, reason: 'x-muelle.role' }
+  return port === undefined ? undefined : { role: 'web', reason: 'x-muelle.port' }
+}
+
 function decide(
   name: string,
   service: ComposeService,
@@ -34,8 +41,8 @@ function decide(
   const { file, settings } = context
   const command = commandLine(service)
   const image = imageBaseName(service.image ?? '')
-  if (settings.role !== undefined) return { role: settings.role, reason: 'x-muelle.role' }
-  if (settings.port !== undefined) return { role: 'web', reason: 'x-muelle.port' }
+  const said = saidBy(settings)
+  if (said !== undefined) return said
   if (image === 'certbot' || /\bcertbot\b/.test(command)) {
     return { role: 'replaced', reason: 'certbot: the gateway keeps the certificates' }
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { backupsSchema } from './backup-schema.ts'
 import { duration, headersSchema, pathsSchema, tlsSchema, urlPath } from './gateway-schema.ts'
 import { notifySchema } from './notify-schema.ts'
+import { scheduleSchema, scheduleWords } from './schedule-schema.ts'
 import { updateSchema } from './update-schema.ts'
 
 /**
@@ -115,6 +116,9 @@ export const serviceSchema = z.strictObject({
     .describe(
       'A path that answers 2xx when the service can take traffic. Without it any answer below 500 on `/` counts.',
     ),
+  schedule: scheduleSchema
+    .optional()
+    .describe(`When the agent runs the service, once and to its end, in the live release: ${scheduleWords}`),
 })
 
 export type AppSettings = z.infer<typeof appSchema>

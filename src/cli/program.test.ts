@@ -67,6 +67,7 @@ describe('a command line', () => {
         notify: ['test'],
         secrets: ['ls'],
         exec: ['web', 'ls'],
+        run: ['report'],
       }
       assert.equal(meaning(name, '--env', 'qa', ...(required[name] ?? [])).options['env'], 'qa', name)
     }

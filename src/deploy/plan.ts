@@ -182,7 +182,9 @@ function stopOld(
 }
 
 function named(app: App, role: Service['role']): string[] {
-  return app.services.filter((service) => service.role === role).map((service) => service.name)
+  return app.services
+    .filter((service) => service.role === role && service.schedule === undefined)
+    .map((service) => service.name)
 }
 
 function when(condition: boolean, step: Step): Step[] {

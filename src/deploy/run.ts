@@ -53,8 +53,10 @@ export async function runDeployment(
   const { app, store } = context
   const { steps, title, to } = deployment
   const id = store.beginDeployment({ app: app.name, ...deployment, plan: steps })
-  control.emit({ type: 'begin', app: app.name, title, steps: steps.map(describeStep) })
-  return proceed({ id, steps, to: to ?? null, phases: new Map(), from: 0 }, context, control)
+  store.forgetOldEvents(app.name)
+  const told = recorded(control, id, context)
+  told.emit({ type: 'begin', app: app.name, title, steps: steps.map(describeStep) })
+  return proceed({ id, steps, to: to ?? null, phases: new Map(), from: 0 }, context, told)
 }
 
 /**
@@ -64,9 +66,10 @@ export async function runDeployment(
 export async function recoverDeployment(
   remains: Remains & { id: number; live: number | undefined },
   context: Given,
-  control: Control,
+  watched: Control,
 ): Promise<void> {
   const { id, steps, live } = remains
+  const control = recorded(watched, id, context)
   const recovery = decideRecovery(remains, live)
   if (recovery.direction === 'back') {
     const run = { ...remains, phases: new Map(remains.phases) }
@@ -80,6 +83,17 @@ export async function recoverDeployment(
     context,
     control,
   )
+}
+
+/** What is told is also on record, for whoever watches from another process. */
+function recorded({ emit, signal }: Control, deployment: number, { app, store }: Given): Control {
+  return {
+    signal,
+    emit: (event) => {
+      store.recordEvent(app.name, deployment, event)
+      emit(event)
+    },
+  }
 }
 
 /** Docker may have left down what had been started: the steps that come next wait for it. */

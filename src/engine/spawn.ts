@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn as start } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { runnerVariable, thisProcess } from '../processes.ts'
@@ -30,6 +31,9 @@ export interface SpawnResult {
 
 const keptLines = 50
 
+/** In which a name, a branch or a path could become a command. */
+const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'env', 'xargs'])
+
 /** A program that does not end on SIGTERM is killed after this time. */
 const patienceMs = 5000
 
@@ -45,6 +49,7 @@ export async function spawn(
 ): Promise<SpawnResult> {
   const { signal, onLine, cwd, env, redact = redactNothing } = options
   signal?.throwIfAborted()
+  if (shells.has(basename(program))) throw new Error(`no shell is ever spawned, nor what would: ${program}`)
   const child = start(program, argv, {
     detached: true,
     stdio: 'pipe',

@@ -4,7 +4,7 @@
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
  * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 60-69 updates, notifications and other
- * machines, 70 a bug in Muelle, 130 interrupted.
+ * machines, 70 a bug in Muelle, 80-91 the agent, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -148,6 +148,32 @@ export const catalogue = {
     exit: 66,
     meaning: 'The other machine could not be reached by SSH, the connection broke, or there is no Muelle.',
   },
+
+  AGENT_UNREACHABLE: { exit: 80, meaning: 'No agent answers on this machine.' },
+  AGENT_RUNNING: { exit: 81, meaning: 'An agent of this installation runs already.' },
+  REQUEST_UNKNOWN: { exit: 82, meaning: 'The API of the agent has nothing at this address.' },
+  REQUEST_INVALID: { exit: 83, meaning: 'A request to the API of the agent has the wrong form.' },
+  REQUEST_TOO_LARGE: { exit: 84, meaning: 'A request to the API of the agent is larger than it may be.' },
+  UNAUTHENTICATED: {
+    exit: 85,
+    meaning:
+      'A request to the API of the agent came without a token, or a delivery without a signature, that is valid.',
+  },
+  FORBIDDEN: {
+    exit: 86,
+    meaning:
+      'The token of a request to the API of the agent does not allow it, or a page of another site made it.',
+  },
+  RATE_LIMITED: { exit: 87, meaning: 'Too many requests came to the API of the agent in a short time.' },
+  TOKEN_TAKEN: { exit: 88, meaning: 'There is a token of this name already.' },
+  TOKEN_UNKNOWN: { exit: 89, meaning: 'There is no token of this name.' },
+
+  SERVICE_MANAGER_MISSING: {
+    exit: 90,
+    meaning: 'The agent cannot be installed: there is no systemd, or this user may not change it.',
+  },
+
+  JOB_FAILED: { exit: 91, meaning: 'A service that has a schedule ended with an error.' },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },

@@ -6,6 +6,19 @@ export interface AppRecord {
   environment: string
 }
 
+const ofAnApp = [
+  'journal',
+  'deployment',
+  'release',
+  'decision',
+  'scale',
+  'source',
+  'updates_pause',
+  'event',
+  'branch_head',
+  'schedule',
+]
+
 /** The apps of this machine. */
 export function appRows(database: DatabaseSync) {
   return {
@@ -23,17 +36,8 @@ export function appRows(database: DatabaseSync) {
         .all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
-      for (const table of [
-        'journal',
-        'deployment',
-        'release',
-        'decision',
-        'scale',
-        'source',
-        'updates_pause',
-      ]) {
-        database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
-      }
+      for (const table of ofAnApp) database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
+      database.prepare("DELETE FROM job WHERE app = ? AND state = 'waiting'").run(name)
       database.prepare('DELETE FROM app WHERE name = ?').run(name)
     },
 

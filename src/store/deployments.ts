@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalPhase } from '../deploy/step.ts'
 import type { ErrorReport } from '../errors/muelle-error.ts'
+import { inTransaction } from './transaction.ts'
 
 export type DeploymentKind =
   | 'up'
@@ -26,6 +27,12 @@ export interface DeploymentRecord {
   outcome: Outcome
 }
 
+export interface DeploymentDetails extends DeploymentRecord {
+  /** The job of the agent that began it. */
+  job: number | null
+  error: ErrorReport | null
+}
+
 export interface JournalEntry {
   app: string
   deployment: number
@@ -42,8 +49,15 @@ export interface UnfinishedDeployment extends DeploymentRecord {
   phases: ReadonlyMap<number, JournalPhase>
 }
 
+interface Told {
+  /** The job of the agent that begins them. */
+  job: number | undefined
+  /** Tells whoever watches. */
+  recordEnd: (app: string, deployment: number, end: object) => void
+}
+
 /** Deployments with their plans, and the journal of their steps. */
-export function deploymentRows(database: DatabaseSync) {
+export function deploymentRows(database: DatabaseSync, { job, recordEnd }: Told) {
   const now = (): string => new Date().toISOString()
   return {
     beginDeployment: (deployment: {
@@ -59,7 +73,7 @@ export function deploymentRows(database: DatabaseSync) {
       const { app, kind, from, to, plan, runner, allowed = [] } = deployment
       const { lastInsertRowid } = database
         .prepare(
-          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome, plan, runner, allowed) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?)",
+          "INSERT INTO deployment (app, kind, from_release, to_release, started_at, outcome, plan, runner, allowed, job) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)",
         )
         .run(
           app,
@@ -70,6 +84,7 @@ export function deploymentRows(database: DatabaseSync) {
           JSON.stringify(plan),
           runner,
           JSON.stringify(allowed),
+          job ?? null,
         )
       return Number(lastInsertRowid)
     },
@@ -83,9 +98,12 @@ export function deploymentRows(database: DatabaseSync) {
     },
 
     endDeployment: (id: number, outcome: Outcome, error?: ErrorReport): void => {
-      database
-        .prepare('UPDATE deployment SET ended_at = ?, outcome = ?, error = ? WHERE id = ?')
-        .run(now(), outcome, error === undefined ? null : JSON.stringify(error), id)
+      inTransaction(database, () => {
+        const row = database
+          .prepare('UPDATE deployment SET ended_at = ?, outcome = ?, error = ? WHERE id = ? RETURNING app')
+          .get(now(), outcome, error === undefined ? null : JSON.stringify(error), id)
+        if (row !== undefined) recordEnd(String(row['app']), id, { outcome, error })
+      })
     },
 
     /** Deployments that were begun and not ended; whoever holds the lease knows that their runner died. Newest first. */
@@ -104,6 +122,18 @@ export function deploymentRows(database: DatabaseSync) {
               .map((entry) => [Number(entry['position']), entry['phase'] as JournalPhase]),
           ),
         })),
+
+    deployment: (id: number): DeploymentDetails | undefined => {
+      const row = database.prepare('SELECT * FROM deployment WHERE id = ?').get(id)
+      return row === undefined ? undefined : readDetails(row)
+    },
+
+    /** Newest first, before an id. */
+    deployments: (app: string, { before, limit }: { before: number; limit: number }): DeploymentDetails[] =>
+      database
+        .prepare('SELECT * FROM deployment WHERE app = ? AND id < ? ORDER BY id DESC LIMIT ?')
+        .all(app, before, limit)
+        .map(readDetails),
 
     lastDeployment: (app: string): DeploymentRecord | undefined => {
       const row = database.prepare('SELECT * FROM deployment WHERE app = ? ORDER BY id DESC LIMIT 1').get(app)
@@ -143,4 +173,9 @@ function readDeployment(row: Record<string, unknown>): DeploymentRecord {
     endedAt: row['ended_at'] as string | null,
     outcome: row['outcome'] as Outcome,
   }
+}
+
+function readDetails(row: Record<string, unknown>): DeploymentDetails {
+  const error = row['error'] === null ? null : (JSON.parse(String(row['error'])) as ErrorReport)
+  return { ...readDeployment(row), job: row['job'] as number | null, error }
 }

@@ -144,4 +144,68 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX notification_due ON notification (next_at);
   `,
+  // What the agent is to do and has done, who asked for it, and what deployments tell whoever watches.
+  `
+  ALTER TABLE deployment ADD COLUMN job INTEGER;
+  CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    request TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    runner TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    error TEXT
+  ) STRICT;
+  CREATE INDEX job_by_state ON job (state, app);
+  CREATE TABLE delivery (
+    app TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    job INTEGER,
+    PRIMARY KEY (app, id)
+  ) STRICT;
+  CREATE INDEX delivery_by_digest ON delivery (app, digest);
+  CREATE TABLE branch_head (
+    app TEXT PRIMARY KEY,
+    commit_id TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE schedule (
+    app TEXT NOT NULL,
+    name TEXT NOT NULL,
+    handled_until TEXT NOT NULL,
+    job INTEGER,
+    PRIMARY KEY (app, name)
+  ) STRICT;
+  CREATE TABLE token (
+    name TEXT PRIMARY KEY,
+    scope TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    last_used_at TEXT
+  ) STRICT;
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    outcome TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    deployment INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX event_by_deployment ON event (app, deployment);
+  `,
 ]

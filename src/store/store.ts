@@ -1,10 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
+import { accessRows } from './access.ts'
 import { appRows } from './apps.ts'
 import { backupRows } from './backups.ts'
+import { deliveryRows } from './deliveries.ts'
 import { deploymentRows } from './deployments.ts'
+import { eventRows } from './events.ts'
+import { jobRows } from './jobs.ts'
 import { leaseRows } from './lease-holders.ts'
 import { notificationRows } from './notifications.ts'
 import { releaseRows } from './releases.ts'
+import { scheduleRows } from './schedules.ts'
 import { migrations } from './schema.ts'
 import { sourceRows } from './sources.ts'
 import { inTransaction } from './transaction.ts'
@@ -16,20 +21,33 @@ import { wishRows } from './wishes.ts'
  */
 export type Store = ReturnType<typeof openStore>
 
-export function openStore(file: string) {
+/** @param job the job of the agent that this process carries out, for the deployments that it begins */
+export function openStore(file: string, job?: number) {
   const database = new DatabaseSync(file)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   migrate(database)
+  const events = eventRows(database)
+  const jobs = jobRows(database)
   return {
     ...appRows(database),
     ...releaseRows(database),
-    ...deploymentRows(database),
+    ...deploymentRows(database, { job, recordEnd: events.recordEnd }),
+    ...events,
+    ...jobs,
+    ...deliveryRows(database, jobs.enqueue),
+    ...accessRows(database),
+    ...scheduleRows(database, jobs.enqueue),
     ...backupRows(database),
     ...sourceRows(database),
     ...notificationRows(database),
     ...wishRows(database),
     ...leaseRows(database),
-    close: (): void => database.close(),
+    /** Another one each time that another process has written. */
+    version: (): number => Number(database.prepare('PRAGMA data_version').get()?.['data_version']),
+    close: (): void => {
+      events.flushEvents()
+      database.close()
+    },
   }
 }
 

@@ -9,6 +9,7 @@ const samples: readonly { suite: string; options: string[] }[] = [
   { suite: 'kill', options: ['--only', 'rolling', '--every', '17'] },
   { suite: 'inject', options: ['--only', 'was'] },
   { suite: 'canary', options: ['--canaries', '100'] },
+  { suite: 'agent', options: ['--deliveries', '4'] },
 ]
 
 for (const { suite, options } of samples) {
@@ -18,7 +19,8 @@ for (const { suite, options } of samples) {
     const { exitCode, stdout, stderr } = await execa(process.execPath, node, { reject: false })
     assert.equal(exitCode, 0, stderr)
     const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-    if (suite === 'kill') assert.deepEqual([result.converged, result.lost], [result.cases, 0], stderr)
+    if (suite === 'kill' || suite === 'agent')
+      assert.deepEqual([result.converged, result.lost], [result.cases, 0], stderr)
     if (suite === 'inject') assert.equal(result.expected, result.cases, stderr)
   })
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { agent } from './agent.ts'
 import { backup } from './backup.ts'
 import { canary } from './canary.ts'
 import { certificates } from './certificates.ts'
@@ -16,6 +17,7 @@ import { recover } from './recover.ts'
 import { releases } from './releases.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
+import { run } from './run.ts'
 import { scale } from './scale.ts'
 import { secrets } from './secrets.ts'
 import { source } from './source.ts'
@@ -44,11 +46,13 @@ export const commands: readonly Command[] = [
   updates,
   source,
   notify,
+  agent,
   recover,
   certificates,
   secrets,
   logs,
   exec,
+  run,
   eject,
   down,
   version,

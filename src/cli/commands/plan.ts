@@ -1,10 +1,10 @@
+import { appUrl } from '../../app/url.ts'
 import { previewDeploy } from '../../deploy/deploy.ts'
 import { describeMemory } from '../../deploy/memory.ts'
 import { describeStep } from '../../deploy/step.ts'
 import { type Command, shared } from '../command.ts'
 import { loadProject, muelleImages } from '../load-project.ts'
 import { table } from '../render/format.ts'
-import { appUrl } from '../url.ts'
 
 export const plan: Command = {
   name: 'plan',

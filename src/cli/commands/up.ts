@@ -1,11 +1,11 @@
 import type { App } from '../../app/app.ts'
+import { appUrl } from '../../app/url.ts'
 import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, flag, type Input, list, shared } from '../command.ts'
 import { loadProject, muelleImages, type Project } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
-import { appUrl } from '../url.ts'
 
 export const up: Command = {
   name: 'up',

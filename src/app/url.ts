@@ -1,4 +1,4 @@
-import type { App } from '../app/app.ts'
+import type { App } from './app.ts'
 
 /** Where the app answers, as an address to open. */
 export function appUrl({ entrance }: Pick<App, 'entrance'>, ports: { http: number; https: number }): string {

@@ -1,0 +1,152 @@
+import { chmod, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Control } from '../deploy/run.ts'
+import { readStatus } from '../deploy/status.ts'
+import { readLiveModel, type Services } from '../deploy/with-app.ts'
+import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
+import { withLease } from '../store/lease.ts'
+import type { AgentContext } from './context.ts'
+import { every } from './every.ts'
+import { headOf, pollApp } from './poll.ts'
+import { createDispatcher } from './queue/dispatch.ts'
+import { forgetLogs, startJob } from './queue/start.ts'
+import { remembered } from './remembered.ts'
+import { tick } from './schedule/tick.ts'
+import { createServer } from './server.ts'
+import { watchWrites } from './watch-writes.ts'
+
+export interface AgentOptions {
+  /** The state folder. */
+  home: string
+  version: string
+  ports: { http: number; https: number }
+  /** Of 127.0.0.1, for what comes through a gateway; none listens without. */
+  port: number | undefined
+  pollMs: number
+}
+
+/** What a delivery is signed with, among the secrets of its app. */
+const webhookSecretName = 'WEBHOOK_SECRET'
+
+/** Milliseconds between two looks at processes that another agent has started, which tell this one nothing. */
+const lookMs = 1000
+
+/** Milliseconds between two looks at what has come due; cron counts minutes. */
+const scheduleMs = 10_000
+
+/** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
+const statusAgeMs = 1000
+
+export function socketOf(home: string): string {
+  return join(home, 'agent.sock')
+}
+
+/**
+ * Runs until it is stopped. What it has started goes on without it, and the next one takes it over.
+ * @throws MuelleError AGENT_RUNNING
+ */
+export async function runAgent(options: AgentOptions, services: Services, control: Control): Promise<void> {
+  const alone = withLease(services.store, '#agent', () => serve(options, services, control))
+  await alone.catch(
+    recode(
+      'LOCKED',
+      () =>
+        new MuelleError('AGENT_RUNNING', `An agent runs already for ${options.home}.`, {
+          hint: 'Look at it:  muelle agent status',
+        }),
+    ),
+  )
+}
+
+async function serve(options: AgentOptions, services: Services, control: Control): Promise<void> {
+  const { home, port, pollMs } = options
+  const { store } = services
+  const report = (error: unknown): void => {
+    const { code, message } = reportError(error)
+    control.emit({ type: 'note', message: `${code}: ${message}` })
+  }
+  const dispatcher = createDispatcher({
+    store,
+    start: (argv, claim) => startJob(argv, claim, home),
+    report,
+  })
+  const context = createContext(options, services, { wake: dispatcher.wake, report })
+  const servers = [await listenOnSocket(socketOf(home), context)]
+  if (port !== undefined) servers.push(await listenOnPort(port, context))
+  control.emit({
+    type: 'note',
+    message: `The agent listens on ${socketOf(home)}${port === undefined ? '' : ` and 127.0.0.1:${port}`}`,
+  })
+  const loops = [
+    every(lookMs, async () => dispatcher.wake(), report),
+    every(scheduleMs, async () => tickAll(services, { report, wake: dispatcher.wake }), report),
+    every(pollMs, async () => pollAll(context, report), report),
+    every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
+  ]
+  dispatcher.wake()
+  await stopped(control.signal)
+  for (const end of loops) end()
+  await Promise.all(servers.map((server) => server.close()))
+}
+
+function createContext(
+  { version, ports }: AgentOptions,
+  services: Services,
+  { wake, report }: Pick<AgentContext, 'wake' | 'report'>,
+): AgentContext {
+  const { store, secrets } = services
+  const isKnown = (app: string): boolean => store.apps().some(({ name }) => name === app)
+  return {
+    store,
+    version,
+    startedAt: new Date().toISOString(),
+    status: remembered(statusAgeMs, () =>
+      Promise.all(store.apps().map(({ name }) => readStatus(name, { ...services, ports }))),
+    ),
+    webhookSecret: async (app) =>
+      isKnown(app) ? (await secrets.read(app)).get(webhookSecretName)?.value.reveal() : undefined,
+    updateOf: async (app) =>
+      isKnown(app) ? (await readLiveModel(app, services)).settings.update : undefined,
+    report,
+    wake,
+    onWrite: watchWrites(store),
+  }
+}
+
+/** One after the other; an app that cannot be read is told, and the others follow. */
+async function pollAll(context: AgentContext, report: (error: unknown) => void): Promise<void> {
+  for (const { name } of context.store.apps()) await pollApp(name, { ...context, headOf }).catch(report)
+}
+
+async function tickAll(
+  services: Services,
+  { report, wake }: Pick<AgentContext, 'report' | 'wake'>,
+): Promise<void> {
+  const { store } = services
+  for (const { name } of store.apps())
+    await readLiveModel(name, services)
+      .then((app) => tick(app, { store, now: new Date() }))
+      .catch(report)
+  wake()
+}
+
+/** Whoever holds the lease is the only agent, so what is left of a socket is of a dead one. */
+async function listenOnSocket(path: string, context: AgentContext): Promise<FastifyInstance> {
+  await rm(path, { force: true })
+  const server = await createServer(context, 'socket')
+  await server.listen({ path })
+  await chmod(path, 0o600)
+  return server
+}
+
+async function listenOnPort(port: number, context: AgentContext): Promise<FastifyInstance> {
+  const server = await createServer(context, 'network')
+  await server.listen({ host: '127.0.0.1', port })
+  return server
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

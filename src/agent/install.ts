@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { spawn } from '../engine/spawn.ts'
+import { MuelleError } from '../errors/muelle-error.ts'
+import { renderUnit } from './unit.ts'
+
+export interface Installed {
+  home: string
+  instance: string
+  port: number | undefined
+  env: Readonly<Record<string, string | undefined>>
+}
+
+const main = join(import.meta.dirname, '..', 'main.ts')
+
+function nameOf(instance: string): string {
+  return instance === 'muelle' ? 'muelle-agent.service' : `muelle-agent-${instance}.service`
+}
+
+/** Where an administrator's units are (systemd.unit(5)). */
+const folder = '/etc/systemd/system'
+
+/** Writes the unit, and starts the agent now and with the machine. @throws MuelleError SERVICE_MANAGER_MISSING */
+export async function installAgent(installed: Installed): Promise<string> {
+  const { home, instance, env } = installed
+  const command = commandOf(installed)
+  refuseWithoutSystemd(`Let what starts services here run:  ${command.join(' ')}`)
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const file = join(folder, nameOf(instance))
+  const environment = { ...ownVariables(env), MUELLE_HOME: home, MUELLE_INSTANCE: instance }
+  const dockerConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
+  await writeFile(file, renderUnit({ command, home, dockerConfig, environment }))
+  await systemctl('daemon-reload')
+  await systemctl('enable', nameOf(instance))
+  // Replaces one that runs; what that has started goes on.
+  await systemctl('restart', nameOf(instance))
+  return file
+}
+
+/** @throws MuelleError SERVICE_MANAGER_MISSING */
+export async function uninstallAgent({ instance }: Pick<Installed, 'instance'>): Promise<string> {
+  refuseWithoutSystemd('Let what starts services here end it.')
+  const file = join(folder, nameOf(instance))
+  if (existsSync(file)) await systemctl('disable', '--now', nameOf(instance))
+  await rm(file, { force: true })
+  await systemctl('daemon-reload')
+  return file
+}
+
+function commandOf({ port }: Installed): string[] {
+  const options = port === undefined ? [] : ['--port', String(port)]
+  return [process.execPath, '--disable-warning=ExperimentalWarning', main, 'agent', 'run', ...options]
+}
+
+/** Only what says where this installation is; a token of whoever installs it is none of its business. */
+function ownVariables(env: Installed['env']): Record<string, string> {
+  const own = Object.entries(env).filter(([name]) => /^(?:MUELLE_[A-Z_]+|DOCKER_HOST|PATH)$/.test(name))
+  return Object.fromEntries(own.map(([name, value = '']) => [name, value]))
+}
+
+function refuseWithoutSystemd(hint: string): void {
+  // As sd_booted(3) looks.
+  if (existsSync('/run/systemd/system') && process.getuid?.() === 0) return
+  const isThere = existsSync('/run/systemd/system')
+  throw new MuelleError(
+    'SERVICE_MANAGER_MISSING',
+    isThere ? 'Only root may install a service.' : 'This machine was not started by systemd.',
+    { hint: isThere ? 'Run the same command with sudo.' : hint },
+  )
+}
+
+async function systemctl(...argv: string[]): Promise<void> {
+  const { exitCode, lines } = await spawn('systemctl', argv)
+  if (exitCode === 0) return
+  throw new MuelleError('SERVICE_MANAGER_MISSING', `systemctl ${argv.join(' ')} failed.`, {
+    hint: 'See why:  journalctl --unit muelle-agent',
+    log: lines,
+  })
+}

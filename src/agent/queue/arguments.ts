@@ -1,0 +1,29 @@
+import type { AppRecord } from '../../store/apps.ts'
+import type { Job } from '../../store/jobs.ts'
+
+/** Pure: the command of Muelle that carries out a job, as its arguments. The one place that knows which that is. */
+export function argumentsOf(
+  { kind, request }: Pick<Job, 'kind' | 'request'>,
+  { name, directory, environment }: AppRecord,
+): string[] {
+  switch (kind) {
+    case 'update':
+      return ['update', '--app', name, '--json']
+    case 'deploy':
+      return ['up', directory, '--env', environment, '--json']
+    case 'rollback':
+      return ['rollback', ...optional(request['release']), '--app', name, '--json']
+    case 'backup':
+      return ['backup', 'create', '--app', name, '--json']
+    case 'drill':
+      return ['backup', 'drill', '--app', name, '--json']
+    case 'certificates':
+      return ['certificates', '--renew', '--app', name, '--json']
+    case 'run':
+      return ['run', ...optional(request['service']), '--app', name, '--json']
+  }
+}
+
+function optional(value: string | number | undefined): string[] {
+  return value === undefined ? [] : [String(value)]
+}

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Claim } from '../../store/jobs.ts'
+import { claimVariable, writeClaim } from './claim.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'main.ts')
+
+/** What a job printed. */
+export function logOf(home: string, job: number): string {
+  return join(home, 'agent', `job-${job}.log`)
+}
+
+export function forgetLogs(home: string, jobs: readonly number[]): void {
+  for (const job of jobs) rmSync(logOf(home, job), { force: true })
+}
+
+/**
+ * Starts this program once more, in a session of its own, with its output in a file: it goes on when the agent, its
+ * terminal or its pipe ends.
+ */
+export function startJob(argv: readonly string[], claim: Claim, home: string): ChildProcess {
+  mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
+  const log = openSync(logOf(home, claim.id), 'a', 0o600)
+  try {
+    const child = spawn(process.execPath, [...process.execArgv, main, ...argv], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: home,
+      env: { ...process.env, MUELLE_HOME: home, [claimVariable]: writeClaim(claim) },
+    })
+    child.unref()
+    return child
+  } finally {
+    closeSync(log)
+  }
+}

@@ -1,0 +1,30 @@
+import { getApps, getDeployment, getDeployments, getReleases } from './apps.ts'
+import { getEvents } from './events.ts'
+import { postHook } from './hooks.ts'
+import { getJob, getJobs, postDeploy, postRollback, postUpdate } from './jobs.ts'
+import { describeApi } from './openapi.ts'
+import type { Route } from './route.ts'
+import { getStatus } from './status.ts'
+import { deleteToken, getAudit, getTokens, postToken } from './tokens.ts'
+
+const described: readonly Route[] = [
+  getStatus,
+  getApps,
+  getReleases,
+  getDeployments,
+  getDeployment,
+  getEvents,
+  getJobs,
+  getJob,
+  postDeploy,
+  postUpdate,
+  postRollback,
+  postHook,
+  getTokens,
+  postToken,
+  deleteToken,
+  getAudit,
+]
+
+/** All that the API has. */
+export const routes: readonly Route[] = [...described, describeApi(described)]
