@@ -3,10 +3,11 @@ import { backupsSchema } from '../app/backup-schema.ts'
 import { type ComposeMount, commandLine } from '../app/compose.ts'
 import type { BackupSettings } from '../app/schema.ts'
 import { type ServerKind, serverKind } from '../app/servers.ts'
+import type { ServerDump } from './manifest.ts'
 
 /** What a restore point of an app has to hold, as far as its file tells. Pure. */
 export interface Contents {
-  databases: readonly DatabaseService[]
+  databases: readonly { service: string; kind: ServerDump['kind'] }[]
   /** Databases without which a restore point would be worth nothing, and that nothing can dump yet. */
   unsupported: readonly DatabaseService[]
   /** Caches and queues: the app works without their contents, and they are left out aloud. */
@@ -29,7 +30,10 @@ export interface Media {
   source: string
 }
 
-const supported: ReadonlySet<ServerKind> = new Set(['postgres'])
+const supported: Readonly<Partial<Record<ServerKind, ServerDump['kind']>>> = {
+  postgres: 'postgres',
+  mysql: 'mysql',
+}
 const replaceable: ReadonlySet<ServerKind> = new Set(['redis', 'rabbitmq', 'nats', 'kafka'])
 
 /** The model of a release that an older Muelle has deployed says nothing of backups. */
@@ -44,9 +48,12 @@ export function contentsOf(app: App): Contents {
   const isLeftOut = ({ key }: Media): boolean =>
     backupSettings(app).exclude.includes(key) || isCollected(key, app)
   return {
-    databases: kept.filter(({ kind }) => supported.has(kind)),
+    databases: kept.flatMap(({ service, kind: server }) => {
+      const kind = supported[server]
+      return kind === undefined ? [] : [{ service, kind }]
+    }),
     without: kept.filter(({ kind }) => replaceable.has(kind)),
-    unsupported: kept.filter(({ kind }) => !supported.has(kind) && !replaceable.has(kind)),
+    unsupported: kept.filter(({ kind }) => supported[kind] === undefined && !replaceable.has(kind)),
     media: all.filter((media) => !isLeftOut(media)),
     rebuilt: all.filter(isLeftOut).map(({ key }) => key),
   }

@@ -99,7 +99,7 @@ export async function confirmRestore(
     const kept = store.keptDatabases(name)
     for (const { service, name: database } of kept) {
       const kind = kinds.get(service)
-      if (kind !== 'postgres') continue
+      if (kind === undefined) continue
       const server = await ownServer(service, undefined, { ...services, app, signal: control.signal })
       await databaseKinds[kind].drop(server, [database])
       store.forgetDatabase(name, service, database)
