@@ -61,7 +61,12 @@ const mysqlSchema = commonServerSchema.extend({
   databases: z.array(mysqlDatabaseSchema),
 })
 
-const serverSchema = z.discriminatedUnion('kind', [postgresSchema, mysqlSchema])
+const redisSchema = commonServerSchema.extend({
+  kind: z.literal('redis'),
+  databases: z.array(commonSchema),
+})
+
+const serverSchema = z.discriminatedUnion('kind', [postgresSchema, mysqlSchema, redisSchema])
 
 export const manifestSchema = z.object({
   format: z.literal(1),
@@ -81,6 +86,7 @@ export type ServerDump = z.infer<typeof serverSchema>
 export type PostgresDump = z.infer<typeof postgresSchema>
 export type PostgresDatabase = z.infer<typeof postgresDatabaseSchema>
 export type MysqlDump = z.infer<typeof mysqlSchema>
+export type RedisDump = z.infer<typeof redisSchema>
 export type MysqlDatabase = z.infer<typeof mysqlDatabaseSchema>
 
 type Compared = Pick<z.infer<typeof commonSchema>, 'extensions' | 'tables' | 'migrations' | 'objects'>

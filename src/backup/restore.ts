@@ -11,12 +11,13 @@ import { readRepository } from './record.ts'
 import { type Repositories, unknownPoint } from './repository.ts'
 import { ownServer } from './server.ts'
 import { stamp } from './stamp.ts'
+import type { DatabasePart } from './step.ts'
 
 export interface RestoreTarget {
   name: string
   /** The newest proven one, unless told. */
   point: string | undefined
-  only: 'db' | 'media' | undefined
+  only: DatabasePart | 'media' | undefined
   /** Another repository than the app's own. */
   from: { location: string; keyFile: string } | undefined
 }
@@ -49,7 +50,8 @@ export async function restoreBackup(
       at: stamp(new Date()),
       image: services.repositories.image,
       databases: only !== 'media',
-      media: only !== 'db',
+      ...(only === undefined || only === 'media' ? {} : { only }),
+      media: only === undefined || only === 'media',
       live: await liveRelease(app, services),
     })
     await carry({ app, kind: 'restore', title: `restore of ${point}`, steps }, services, control)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
-import { type Backed, createBacked } from '../support/backup.ts'
-import { lines, suiteCleanup } from '../support/host.ts'
+import { type Backed, createBacked, until } from '../support/backup.ts'
+import { docker, lines, suiteCleanup } from '../support/host.ts'
 import type { ComposeDraft } from '../support/project.ts'
 
 /** The same for both, as far as the two speak the same language. */
@@ -133,3 +133,72 @@ for (const { image, client } of [
     })
   })
 }
+
+describe('a backup of Redis', () => {
+  const cleanup = suiteCleanup()
+  let app: Backed
+
+  before(async () => {
+    app = await createBacked(cleanup, (file) => {
+      file.services['store'] = {
+        image: 'redis:7-alpine',
+        command: ['redis-server', '--appendonly', 'yes'],
+        volumes: ['store:/data'],
+      }
+      file.services['cache'] = { image: 'redis:7-alpine' }
+      file['volumes'] = { store: {} }
+    })
+  })
+
+  const ask = (...argv: string[]): Promise<string> => app.inService('store', {}, 'redis-cli', ...argv)
+  /** Every key of a database with a hash of all that it holds. */
+  const keys = async (database: string): Promise<string[]> => {
+    const script =
+      "local all = {} for _, k in ipairs(redis.call('KEYS', '*')) do all[#all + 1] = k .. ' ' .. redis.sha1hex(redis.call('DUMP', k)) end table.sort(all) return all"
+    return lines(await ask('-n', database, 'EVAL', script, '0'))
+  }
+
+  test('that is more than a cache is proven under writes, and comes back in spite of its append-only file', async () => {
+    await ask('MSET', 'a', '1', 'ñandú 🎉', 'b\tc')
+    await ask('HSET', 'hash', 'one', '1', 'two', '2')
+    await ask('ZADD', 'sorted', '1', 'x', '2', 'y')
+    await ask('XADD', 'stream', '*', 'field', 'value')
+    await ask('SET', 'goes', 'soon', 'EX', '5000')
+    await ask('-n', '3', 'RPUSH', 'list', '1', '2', '3')
+    const writing = new AbortController()
+    const written = (async () => {
+      for (let n = 1; !writing.signal.aborted; n++) await ask('SET', `n:${n}`, 'x')
+    })()
+    const { stderr } = await app.muelle('backup')
+    writing.abort()
+    await written
+    assert.deepEqual(await app.states(), ['proven'], stderr)
+    assert.match(stderr, /What cache \(redis\) holds is not in the restore point/)
+    const [whole, third] = [await keys('0'), await keys('3')]
+
+    await ask('FLUSHALL')
+    await ask('SET', 'later', 'x')
+    await app.succeed('backup', 'restore', '--only', 'redis', '--confirm', app.project.name)
+    const back = await keys('0')
+    const last = Math.max(...back.map((line) => Number(/^n:(\d+) /.exec(line)?.[1] ?? 0)))
+    assert.ok(last > 0)
+    assert.deepEqual(
+      back,
+      whole.filter((line) => !(Number(/^n:(\d+) /.exec(line)?.[1] ?? 0) > last)),
+    )
+    assert.deepEqual(await keys('3'), third)
+    assert.ok(Number(await ask('TTL', 'goes')) > 0)
+    await docker('restart', `${app.project.name}-store-1`)
+    await until(async () => (await ask('PING')) === 'PONG')
+    assert.deepEqual(await keys('0'), back)
+    assert.deepEqual(await app.leftovers(), [])
+  })
+
+  test('keeps what it had before its restore until somebody is sure', async () => {
+    const kept = async (): Promise<string[]> =>
+      lines(await app.inService('store', {}, 'ls', '/data')).filter((name) => name.includes('_before_'))
+    assert.equal((await kept()).length, 1)
+    await app.succeed('backup', 'confirm')
+    assert.deepEqual(await kept(), [])
+  })
+})
