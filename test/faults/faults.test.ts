@@ -9,6 +9,7 @@ const samples: readonly { suite: string; options: string[] }[] = [
   { suite: 'kill', options: ['--only', 'rolling', '--every', '17'] },
   { suite: 'inject', options: ['--only', 'was'] },
   { suite: 'canary', options: ['--canaries', '100'] },
+  { suite: 'data', options: ['--only', 'redis', '--every', '20'] },
 ]
 
 for (const { suite, options } of samples) {
@@ -19,6 +20,6 @@ for (const { suite, options } of samples) {
     assert.equal(exitCode, 0, stderr)
     const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     if (suite === 'kill') assert.deepEqual([result.converged, result.lost], [result.cases, 0], stderr)
-    if (suite === 'inject') assert.equal(result.expected, result.cases, stderr)
+    if (suite === 'inject' || suite === 'data') assert.equal(result.expected, result.cases, stderr)
   })
 }

@@ -18,6 +18,8 @@ export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
     const { app, store } = context
+    // Not before this step is in the journal: one that dies earlier would be on record as running for ever.
+    store.beginBackup(app.name, point, new Date().toISOString())
     const { databases, without } = contentsOf(app)
     const media = await presentMedia(app)
     await refuseWithoutRoom(databases, context)
