@@ -247,6 +247,37 @@ test_mysql() {
   check 'a password given twice is refused' exits 1 run --rm --env MYSQL_ROOT_PASSWORD=x --env MYSQL_ROOT_PASSWORD_FILE=/x "$ref"
 }
 
+test_mariadb() {
+  local ref=$1.$id server=$name-mariadb data=$name-mariadb-data
+  builds "$ref"
+  check 'no password is refused' exits 1 run --rm "$ref"
+  check 'with a word on what to set' prints 'Set MARIADB_ROOT_PASSWORD' run --rm "$ref"
+  check 'the version needs no data' prints "Ver $2" run --rm "$ref" --version
+
+  mkdir -p "$work/mariadb.d"
+  echo 'CREATE TABLE from_sql AS SELECT 1 AS one;' >"$work/mariadb.d/1.sql"
+  echo "it's \\ secret" >"$work/password"
+  volume "$data" >/dev/null
+  local args=(--detach --name "$server" --volume "$data:/var/lib/mysql"
+    --volume "$work/mariadb.d:/docker-entrypoint-initdb.d:ro" --volume "$work/password:/run/secrets/password:ro"
+    --env MARIADB_ROOT_PASSWORD_FILE=/run/secrets/password --env MYSQL_DATABASE=shop_prod --env MARIADB_USER=shop
+    --env MARIADB_PASSWORD=hush "$ref" --wait-timeout=123)
+  local sql=(docker exec --env MYSQL_PWD=hush "$server" mariadb -h 127.0.0.1 -u shop -N shop_prod)
+  check 'starts' run "${args[@]}"
+  check 'its own health check passes' within 120 docker exec "$server" healthcheck.sh --connect --innodb_initialized
+  check 'initdb.d has run, in the database that a name of MySQL gave' prints 1 "${sql[@]}" -e 'SELECT * FROM from_sql'
+  check 'the arguments of mariadbd are used' prints 123 "${sql[@]}" -e 'SELECT @@wait_timeout'
+  check 'root needs its password' prints 'Access denied' docker exec "$server" mariadb -h 127.0.0.1 -u root -e 'SELECT 1'
+  check 'root comes in with it' docker exec --env "MYSQL_PWD=it's \\ secret" "$server" mariadb -h 127.0.0.1 -u root -e 'SELECT 1'
+  "${sql[@]}" -e "CREATE TABLE kept AS SELECT 'still here' AS word" >/dev/null
+  docker stop -t 60 "$server" >/dev/null && docker rm "$server" >/dev/null
+  check 'starts on the same data' run "${args[@]}"
+  check 'and is ready again' within 60 docker exec "$server" healthcheck.sh --connect
+  check 'the data is kept' prints 'still here' "${sql[@]}" -e 'SELECT * FROM kept'
+  docker rm --force --volumes "$server" >/dev/null
+  docker volume rm "$data" >/dev/null
+}
+
 # Each is of use only with the other.
 test_certbot() {
   local certbot=certbot/certbot:5.$id pebble=ghcr.io/letsencrypt/pebble:2.$id net=$name-acme
@@ -405,6 +436,7 @@ case ${1:-all} in
     test_postgres postgres:17
     test_timescaledb
     test_mysql mysql:8.0
+    test_mariadb mariadb:11 11.8.
     test_redis redis:7
     test_redis redis:8
     test_nginx nginx:1.30

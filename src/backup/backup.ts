@@ -60,7 +60,6 @@ export async function drill(
 async function make(app: App, point: string, services: Services, control: Control): Promise<void> {
   const { clock, repositories, store } = services
   const began = clock.now()
-  store.beginBackup(app.name, point, new Date().toISOString())
   try {
     await carry(
       { app, kind: 'backup', title: `restore point ${point}`, steps: planBackup(point, repositories.image) },

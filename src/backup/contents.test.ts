@@ -28,11 +28,8 @@ describe('a restore point holds', () => {
   })
   test('nothing of an app whose database cannot be dumped: that is refused', () => {
     const web = { build: {}, expose: ['8000'], ports: [{ target: 8000, published: '8000' }] }
-    const app = readApp(
-      composeFile({ web, db: { image: 'mysql:8.0' }, cache: { image: 'memcached' } }),
-      '/srv',
-    )
-    assert.deepEqual(contentsOf(app).unsupported, [{ service: 'db', kind: 'mysql' }])
+    const app = readApp(composeFile({ web, db: { image: 'mongo:7' }, cache: { image: 'memcached' } }), '/srv')
+    assert.deepEqual(contentsOf(app).unsupported, [{ service: 'db', kind: 'mongo' }])
     assert.deepEqual(contentsOf(app).without, [])
   })
   test('volumes under their full names, and never the volume of a database', () => {

@@ -3,10 +3,11 @@ import { backupsSchema } from '../app/backup-schema.ts'
 import { type ComposeMount, commandLine } from '../app/compose.ts'
 import type { BackupSettings } from '../app/schema.ts'
 import { type ServerKind, serverKind } from '../app/servers.ts'
+import type { ServerDump } from './manifest.ts'
 
 /** What a restore point of an app has to hold, as far as its file tells. Pure. */
 export interface Contents {
-  databases: readonly DatabaseService[]
+  databases: readonly { service: string; kind: ServerDump['kind'] }[]
   /** Databases without which a restore point would be worth nothing, and that nothing can dump yet. */
   unsupported: readonly DatabaseService[]
   /** Caches and queues: the app works without their contents, and they are left out aloud. */
@@ -29,7 +30,11 @@ export interface Media {
   source: string
 }
 
-const supported: ReadonlySet<ServerKind> = new Set(['postgres'])
+const supported: Readonly<Partial<Record<ServerKind, ServerDump['kind']>>> = {
+  postgres: 'postgres',
+  mysql: 'mysql',
+  redis: 'redis',
+}
 const replaceable: ReadonlySet<ServerKind> = new Set(['redis', 'rabbitmq', 'nats', 'kafka'])
 
 /** The model of a release that an older Muelle has deployed says nothing of backups. */
@@ -43,10 +48,18 @@ export function contentsOf(app: App): Contents {
   const all = mediaOf(app)
   const isLeftOut = ({ key }: Media): boolean =>
     backupSettings(app).exclude.includes(key) || isCollected(key, app)
+  const isData = (service: Service): boolean =>
+    isPersistent(service) || backupSettings(app).include?.includes(service.name) === true
+  const lasting = new Set(app.services.filter(isData).map(({ name }) => name))
   return {
-    databases: kept.filter(({ kind }) => supported.has(kind)),
-    without: kept.filter(({ kind }) => replaceable.has(kind)),
-    unsupported: kept.filter(({ kind }) => !supported.has(kind) && !replaceable.has(kind)),
+    databases: kept.flatMap(({ service, kind: server }) => {
+      const kind = server === 'redis' && !lasting.has(service) ? undefined : supported[server]
+      return kind === undefined ? [] : [{ service, kind }]
+    }),
+    without: kept.filter(
+      ({ service, kind }) => replaceable.has(kind) && !(kind === 'redis' && lasting.has(service)),
+    ),
+    unsupported: kept.filter(({ kind }) => supported[kind] === undefined && !replaceable.has(kind)),
     media: all.filter((media) => !isLeftOut(media)),
     rebuilt: all.filter(isLeftOut).map(({ key }) => key),
   }
@@ -68,6 +81,12 @@ export function projectExcludes(app: App, media: readonly Media[]): string[] {
 function databaseOf({ name, role, definition }: Service): DatabaseService | undefined {
   const kind = serverKind(definition.image ?? '')
   return role === 'backing' && kind !== undefined ? { service: name, kind } : undefined
+}
+
+/** A Redis that writes what it has into a volume is more than a cache. */
+function isPersistent({ definition }: Service): boolean {
+  const hasVolume = (definition.volumes ?? []).some(({ target, source }) => target === '/data' && source)
+  return hasVolume && /appendonly\s+yes|--save\s+["']?\d/.test(commandLine(definition))
 }
 
 /** Volumes and writable folders of all that is no database; a volume that a database has too is the database's. */

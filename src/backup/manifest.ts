@@ -6,10 +6,21 @@ const name = z.string().min(1).max(200)
 /** Becomes part of a path. */
 const plainName = name.regex(/^[\w.-]+$/)
 
-const databaseSchema = z.object({
+const commonSchema = z.object({
   name,
   /** Its dump, below the folder of dumps. */
   folder: plainName,
+  /** Version by name. */
+  extensions: z.record(z.string(), z.string()),
+  /** Rows by table. */
+  tables: z.record(z.string(), z.int()),
+  /** The last migration, by the table that says so. */
+  migrations: z.record(z.string(), z.string()),
+  /** How many there are of what is no table, such as views. */
+  objects: z.record(z.string(), z.int()).optional(),
+})
+
+const postgresDatabaseSchema = commonSchema.extend({
   owner: name,
   encoding: name,
   collate: name,
@@ -18,25 +29,44 @@ const databaseSchema = z.object({
   icuLocale: name.optional(),
   /** `ALTER DATABASE … SET`. */
   settings: z.array(z.object({ name: z.string().regex(/^[\w.]+$/), value: z.string() })),
-  /** Version by name. */
-  extensions: z.record(z.string(), z.string()),
-  /** Rows by table. */
-  tables: z.record(z.string(), z.int()),
-  /** The last migration, by the table that says so. */
-  migrations: z.record(z.string(), z.string()),
 })
 
-const serverSchema = z.object({
+const mysqlDatabaseSchema = commonSchema.extend({
+  charset: z.string().regex(/^\w+$/),
+  collation: z.string().regex(/^\w+$/),
+})
+
+const commonServerSchema = z.object({
   service: plainName,
-  kind: z.literal('postgres'),
   /** As the Compose file calls it. */
   image: name,
   version: name,
+})
+
+const postgresSchema = commonServerSchema.extend({
+  kind: z.literal('postgres'),
   user: name,
   /** Roles with their hashed passwords, as `pg_dumpall` writes them. */
   globals: plainName,
-  databases: z.array(databaseSchema),
+  databases: z.array(postgresDatabaseSchema),
 })
+
+/** MariaDB too. */
+const mysqlSchema = commonServerSchema.extend({
+  kind: z.literal('mysql'),
+  /** Accounts with their hashed passwords, and what they may do. */
+  accounts: plainName,
+  /** `lower_case_table_names`, without which the names of tables are others. */
+  lowerCase: z.int(),
+  databases: z.array(mysqlDatabaseSchema),
+})
+
+const redisSchema = commonServerSchema.extend({
+  kind: z.literal('redis'),
+  databases: z.array(commonSchema),
+})
+
+const serverSchema = z.discriminatedUnion('kind', [postgresSchema, mysqlSchema, redisSchema])
 
 export const manifestSchema = z.object({
   format: z.literal(1),
@@ -53,9 +83,13 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>
 export type ServerDump = z.infer<typeof serverSchema>
-export type DatabaseDump = z.infer<typeof databaseSchema>
+export type PostgresDump = z.infer<typeof postgresSchema>
+export type PostgresDatabase = z.infer<typeof postgresDatabaseSchema>
+export type MysqlDump = z.infer<typeof mysqlSchema>
+export type RedisDump = z.infer<typeof redisSchema>
+export type MysqlDatabase = z.infer<typeof mysqlDatabaseSchema>
 
-type Compared = Pick<DatabaseDump, 'extensions' | 'tables' | 'migrations'>
+type Compared = Pick<z.infer<typeof commonSchema>, 'extensions' | 'tables' | 'migrations' | 'objects'>
 
 /** What differs between a database and what came back of it, a sentence each. */
 export function compareDatabases(was: Compared, is: Compared): string[] {
@@ -63,6 +97,7 @@ export function compareDatabases(was: Compared, is: Compared): string[] {
     ...compare(was.tables, is.tables, 'rows'),
     ...compare(was.extensions, is.extensions, 'as the version of the extension'),
     ...compare(was.migrations, is.migrations, 'as the last migration'),
+    ...compare(was.objects ?? {}, is.objects ?? {}, 'as their number'),
   ]
 }
 
@@ -97,7 +132,7 @@ export interface Swap {
   before: string
 }
 
-/** PostgreSQL cuts names after 63 bytes. */
+/** PostgreSQL cuts names after 63 bytes, and MySQL takes 64 characters. */
 function shortened(database: string): string {
   return Buffer.from(database)
     .subarray(0, 38)

@@ -1,4 +1,5 @@
 import type { Step } from '../deploy/step.ts'
+import type { DatabasePart } from './step.ts'
 
 /** What a backup, a drill and a restore do, in order. Pure. */
 
@@ -25,6 +26,8 @@ export interface Restore {
   at: string
   image: string
   databases: boolean
+  /** Of them. */
+  only?: DatabasePart
   media: boolean
   /** The release that is live, with what of it runs; undefined when visitors find nothing anyway. */
   live: LiveRelease | undefined
@@ -45,22 +48,26 @@ export interface LiveRelease {
  * swap, because a row whose file is missing is worse than a file without a row. The app is stopped for the swap: so
  * nothing writes into a database that is about to be put aside, and no connection to it is left over.
  */
-export function planRestore({ point, at, image, databases, media, live }: Restore): Step[] {
+export function planRestore({ point, at, image, databases, only, media, live }: Restore): Step[] {
+  const which = { point, at, ...(only === undefined ? {} : { only }) }
   const closing: Step[] = live === undefined ? [] : [maintenance(live, true)]
   const opening: Step[] = live === undefined ? [] : [maintenance(live, false)]
   return [
     { kind: 'images', references: [image] },
     { kind: 'fetch', point },
     ...closing,
-    ...(databases ? [{ kind: 'load', point, at } as const] : []),
+    ...(databases ? [{ kind: 'load', ...which } as const] : []),
     ...(media ? [{ kind: 'media', point } as const] : []),
-    ...(databases ? swapWhileStopped({ point, at }, live) : []),
+    ...(databases ? swapWhileStopped(which, live) : []),
     ...opening,
     { kind: 'tidy', point },
   ]
 }
 
-function swapWhileStopped(swap: { point: string; at: string }, live: LiveRelease | undefined): Step[] {
+function swapWhileStopped(
+  swap: { point: string; at: string; only?: DatabasePart },
+  live: LiveRelease | undefined,
+): Step[] {
   if (live === undefined) return [{ kind: 'swap', ...swap }]
   const { release, services, replicas, timeoutMs } = live
   return [

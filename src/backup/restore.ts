@@ -12,12 +12,13 @@ import { readRepository } from './record.ts'
 import { type Repositories, unknownPoint } from './repository.ts'
 import { ownServer } from './server.ts'
 import { stamp } from './stamp.ts'
+import type { DatabasePart } from './step.ts'
 
 export interface RestoreTarget {
   name: string
   /** The newest proven one, unless told. */
   point: string | undefined
-  only: 'db' | 'media' | undefined
+  only: DatabasePart | 'media' | undefined
   /** Another repository than the app's own. */
   from: { location: string; keyFile: string } | undefined
 }
@@ -52,7 +53,8 @@ export async function restoreBackup(
       at: stamp(new Date()),
       image: services.repositories.image,
       databases: only !== 'media' && hasDatabases,
-      media: only !== 'db',
+      ...(only === undefined || only === 'media' ? {} : { only }),
+      media: only === undefined || only === 'media',
       live: await liveRelease(app, services),
     })
     await carry({ app, kind: 'restore', title: `restore of ${point}`, steps }, services, control)
@@ -109,7 +111,7 @@ export async function confirmRestore(
     const kept = store.keptDatabases(name)
     for (const { service, name: database } of kept) {
       const kind = kinds.get(service)
-      if (kind !== 'postgres') continue
+      if (kind === undefined) continue
       const server = await ownServer(service, undefined, { ...services, app, signal: control.signal })
       await databaseKinds[kind].drop(server, [database])
       store.forgetDatabase(name, service, database)

@@ -35,7 +35,7 @@ export function openServer(
     service,
     container: id,
     image,
-    run: async (program, argv, options = {}) => {
+    run: async (program, argv, { isInServer = false, ...options } = {}) => {
       const secrets = Object.keys(options.env ?? {})
       const tool = toolArguments({
         instance,
@@ -48,8 +48,7 @@ export function openServer(
         secrets,
         reads: options.input !== undefined,
       })
-      // A tenth of a second instead of a whole one; it needs no files.
-      const args = program === 'psql' ? execArguments(id, { program, argv, secrets }) : tool
+      const args = isInServer ? execArguments(id, { program, argv, secrets }) : tool
       const { exitCode, stdout, lines } = await engine.tool(args, { signal, ...options })
       if (exitCode === 0) return stdout
       const ending = exitCode === undefined ? 'was ended by a signal' : `ended with exit code ${exitCode}`

@@ -1,5 +1,8 @@
 import type { BackupSettings } from '../app/schema.ts'
 
+/** Databases of tables, or what Redis has; both unless told. */
+export type DatabasePart = 'db' | 'redis'
+
 /** Steps about data. `point` names the restore point, and `at` the restore, in the names of its databases. */
 export type DataStep =
   /** Every database is dumped in one snapshot of its own, beside a manifest of what was in it. */
@@ -13,11 +16,11 @@ export type DataStep =
   /** What the repository holds of the restore point's databases is on this machine. */
   | { kind: 'fetch'; point: string }
   /** The databases stand beside those that serve, under names of their own, and were checked. */
-  | { kind: 'load'; point: string; at: string }
+  | { kind: 'load'; point: string; at: string; only?: DatabasePart }
   /** The files of the restore point are in the app's volumes; what is there beside them stays. */
   | { kind: 'media'; point: string }
   /** The databases have changed names with those that served. Where the way back ends. */
-  | { kind: 'swap'; point: string; at: string }
+  | { kind: 'swap'; point: string; at: string; only?: DatabasePart }
   /** Nothing of a backup, drill or restore is left beside its result. */
   | { kind: 'tidy'; point: string }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DatabaseDump, ownNames, type Swap } from '../manifest.ts'
+import { ownNames, type PostgresDatabase, type Swap } from '../manifest.ts'
 
 /** What PostgreSQL is asked and told. Pure. Names and texts are quoted as its manual says (4.1.1, 4.1.2). */
 
@@ -85,7 +85,7 @@ export function readSnapshotName(line: string): string | undefined {
   return /^\{"snapshot" : "([0-9A-F-]+)"\}$/.exec(line)?.[1]
 }
 
-export type Facts = Omit<DatabaseDump, 'name' | 'folder'> & { version: string }
+export type Facts = Omit<PostgresDatabase, 'name' | 'folder'> & { version: string }
 
 /** @throws Error when the lines do not tell all */
 export function readFacts(lines: readonly string[]): Facts {
@@ -119,7 +119,7 @@ export function ownDatabases(lines: readonly string[]): string[] {
   return lines.filter((name) => name !== '' && !ownNames.test(name))
 }
 
-export function createStatement(database: Omit<DatabaseDump, 'tables'>, name: string): string {
+export function createStatement(database: Omit<PostgresDatabase, 'tables'>, name: string): string {
   const { owner, encoding, collate, ctype, icuLocale } = database
   const locale = icuLocale === undefined ? '' : ` LOCALE_PROVIDER icu ICU_LOCALE ${literal(icuLocale)}`
   return (
@@ -138,7 +138,7 @@ const lists = new Set([
   'unix_socket_directories',
 ])
 
-export function settingStatements({ settings }: Pick<DatabaseDump, 'settings'>, name: string): string[] {
+export function settingStatements({ settings }: Pick<PostgresDatabase, 'settings'>, name: string): string[] {
   return settings.map(({ name: setting, value }) => {
     const written = lists.has(setting)
       ? value

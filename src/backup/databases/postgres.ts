@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EffectOptions } from '../../engine/port.ts'
 import { recode } from '../../errors/muelle-error.ts'
-import { compareDatabases, type DatabaseDump, type ServerDump } from '../manifest.ts'
+import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
 import type { DatabaseKind, Server } from './kind.ts'
@@ -18,7 +18,7 @@ const lockPatience = 60_000
 /** Milliseconds that a session needs to end and to say why. */
 const graceMs = 1000
 
-export const postgres: DatabaseKind = {
+export const postgres: DatabaseKind<PostgresDump> = {
   size: async (server) => {
     const client = connect(server, await userOf(server))
     return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
@@ -31,7 +31,7 @@ export const postgres: DatabaseKind = {
     const globals = `${prefix}-globals.sql`
     await client.run('pg_dumpall', ['--globals-only', `--file=${inside.dump}/${globals}`], options)
     const main = (await server.variable('POSTGRES_DB')) ?? user
-    const dumped: { facts: sql.Facts; dump: DatabaseDump }[] = []
+    const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
     for (const [index, name] of names.entries()) {
       const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
       // Every server has a database `postgres`, which hardly anybody uses.
@@ -53,6 +53,7 @@ export const postgres: DatabaseKind = {
 
   scratch: ({ user }, { env }) => ({
     variables: { POSTGRES_USER: user, POSTGRES_HOST_AUTH_METHOD: 'trust' },
+    argv: [],
     data:
       env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data',
   }),
@@ -78,6 +79,9 @@ export const postgres: DatabaseKind = {
       if (differences.length > 0) throw databaseLost(database.name, differences)
     }
   },
+
+  // The server has databases of its own, such as `postgres`.
+  inScratch: (name) => besideName(name, 'drill'),
 
   examine: async (server, dump, { rename, ...options }) => {
     const client = connect(server, dump.user)
@@ -142,14 +146,20 @@ function connect(server: Server, user: string): Client {
     run,
     read: (path) => server.run('cat', [path]),
     query: (database, statements) =>
-      run('psql', [...psql, `--dbname=${database}`, ...statements.flatMap((text) => ['--command', text])]),
+      run('psql', [...psql, `--dbname=${database}`, ...statements.flatMap((text) => ['--command', text])], {
+        isInServer: true,
+      }),
     facts: (database, options) =>
-      run('psql', [...psql, `--dbname=${database}`], { ...options, input: sql.factsScript }),
+      run('psql', [...psql, `--dbname=${database}`], {
+        ...options,
+        isInServer: true,
+        input: sql.factsScript,
+      }),
   }
 }
 
 /** A scratch server has the user of the dump; the app's own may have another by now. */
-async function userOf(server: Server, dump?: ServerDump): Promise<string> {
+async function userOf(server: Server, dump?: PostgresDump): Promise<string> {
   return (await server.variable('POSTGRES_USER')) ?? dump?.user ?? 'postgres'
 }
 
@@ -200,7 +210,7 @@ function dumpArguments({
   ]
 }
 
-async function createRoles(client: Client, { globals }: ServerDump): Promise<void> {
+async function createRoles(client: Client, { globals }: PostgresDump): Promise<void> {
   const existing = (await client.query(maintenance, ['SELECT rolname FROM pg_roles'])).split('\n')
   const text = await client.read(`${inside.dump}/${globals}`)
   const statements = sql.missingRoles(text, existing)
@@ -209,7 +219,7 @@ async function createRoles(client: Client, { globals }: ServerDump): Promise<voi
 
 async function restoreOne(
   client: Client,
-  { database, name }: { database: DatabaseDump; name: string },
+  { database, name }: { database: PostgresDatabase; name: string },
   options: EffectOptions,
 ): Promise<sql.Facts> {
   await client.query(maintenance, [

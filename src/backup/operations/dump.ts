@@ -1,7 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import { refuseFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
-import { contentsOf } from '../contents.ts'
+import { type Contents, contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
@@ -18,17 +18,16 @@ export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
     const { app, store } = context
+    // Not before this step is in the journal: one that dies earlier would be on record as running for ever.
+    store.beginBackup(app.name, point, new Date().toISOString())
     const { databases, without } = contentsOf(app)
     const media = await presentMedia(app)
-    await refuseWithoutRoom(
-      databases.map(({ service }) => service),
-      context,
-    )
+    await refuseWithoutRoom(databases, context)
     await makeVolume(stagingVolume(app.name, point), context)
     const servers: ServerDump[] = []
-    for (const { service } of databases) {
+    for (const { service, kind } of databases) {
       const server = await ownServer(service, point, context)
-      servers.push(await databaseKinds.postgres.dump(server, service, context))
+      servers.push(await databaseKinds[kind].dump(server, service, context))
     }
     const live = store.releases(app.name).find(({ state }) => state === 'live')
     const manifest: Manifest = {
@@ -52,9 +51,12 @@ export const dump: Operation<StepOf<'dump'>> = {
   },
 }
 
-async function refuseWithoutRoom(services: readonly string[], context: Context): Promise<void> {
-  const servers = await Promise.all(services.map((service) => ownServer(service, undefined, context)))
-  const sizes = await Promise.all(servers.map((server) => databaseKinds.postgres.size(server)))
+async function refuseWithoutRoom(databases: Contents['databases'], context: Context): Promise<void> {
+  const sizes = await Promise.all(
+    databases.map(async ({ service, kind }) =>
+      databaseKinds[kind].size(await ownServer(service, undefined, context)),
+    ),
+  )
   const needed = copies * sizes.reduce((sum, size) => sum + size, 0)
   await refuseFullDisk('the dump and its drill need', context, needed)
 }

@@ -4,7 +4,7 @@ import { within } from '../../deploy/wait.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
-import { besideName, type Manifest, type ServerDump } from '../manifest.ts'
+import type { Manifest, ServerDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
 import { clearUp, makeVolume, scratchVolume } from '../staging.ts'
@@ -42,23 +42,22 @@ async function proveServers({ point, servers }: Manifest, context: Context): Pro
     servers.map(async (dump) => ({ dump, server: await startScratch(dump, point, context) })),
   )
   for (const { dump, server } of started)
-    await databaseKinds[dump.kind].load(server, dump, { ...context, rename: drillName })
+    await databaseKinds[dump.kind].load(server, dump, inScratch(dump, context))
   const ended = context.clock.now()
   for (const { dump, server } of started)
-    await databaseKinds[dump.kind].examine(server, dump, { ...context, rename: drillName })
+    await databaseKinds[dump.kind].examine(server, dump, inScratch(dump, context))
   return ended
 }
 
-/** The server has databases of its own, such as `postgres`. */
-function drillName(name: string): string {
-  return besideName(name, 'drill')
+function inScratch({ kind }: ServerDump, context: Context) {
+  return { ...context, rename: (name: string) => databaseKinds[kind].inScratch(name) }
 }
 
 /** A server that nobody reaches, and that has no secret to lose: a dump may be made to do harm. */
 async function startScratch(dump: ServerDump, point: string, context: Context): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
   const image = await imageOf(dump, context)
-  const { variables, data } = databaseKinds[dump.kind].scratch(dump, image)
+  const { variables, argv, data } = databaseKinds[dump.kind].scratch(dump, image)
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
   const name = `${volume}-scratch`
@@ -74,6 +73,7 @@ async function startScratch(dump: ServerDump, point: string, context: Context): 
     '--pull',
     'never',
     image.id,
+    ...argv,
   ])
   const server = openServer({ id: name, image: image.id, service: dump.service }, point, context)
   const limit = { timeoutMs: startWithin, everyMs: 250, clock, signal }

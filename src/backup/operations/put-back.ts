@@ -8,20 +8,21 @@ import { beforeName, besideName, type Manifest, type ServerDump, type Swap } fro
 import { inside } from '../restic.ts'
 import { ownServer } from '../server.ts'
 import { manifestOf } from '../staging.ts'
+import type { DatabasePart } from '../step.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { repositoryOf } from './keep.ts'
 
 export const load: Operation<StepOf<'load'>> = {
   timeoutMs: dataTimeoutMs,
-  run: async ({ point, at }, context) => {
-    for (const dump of knownManifest(point, context).servers) {
+  run: async ({ point, at, only }, context) => {
+    for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       const rename = (name: string): string => besideName(name, at)
       await databaseKinds[dump.kind].load(server, dump, { ...context, rename })
     }
   },
-  undo: async ({ point, at }, context) => {
-    for (const dump of knownManifest(point, context).servers) {
+  undo: async ({ point, at, only }, context) => {
+    for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       await databaseKinds[dump.kind].drop(
         server,
@@ -50,8 +51,8 @@ export const media: Operation<StepOf<'media'>> = {
 }
 
 export const swap: Operation<StepOf<'swap'>> = {
-  run: async ({ point, at }, context) => {
-    for (const dump of knownManifest(point, context).servers) {
+  run: async ({ point, at, only }, context) => {
+    for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       const kind = databaseKinds[dump.kind]
       await kind.swap(server, swapsOf(dump, at))
@@ -63,8 +64,8 @@ export const swap: Operation<StepOf<'swap'>> = {
       }
     }
   },
-  undo: async ({ point, at }, context) => {
-    for (const dump of knownManifest(point, context).servers) {
+  undo: async ({ point, at, only }, context) => {
+    for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       const swaps = swapsOf(dump, at)
       const back = swaps.map(({ name, beside, before }) => ({ name, beside: before, before: beside }))
@@ -72,6 +73,11 @@ export const swap: Operation<StepOf<'swap'>> = {
       for (const { before } of swaps) context.store.forgetDatabase(context.app.name, dump.service, before)
     }
   },
+}
+
+function serversOf(point: string, only: DatabasePart | undefined, context: Context): ServerDump[] {
+  const { servers } = knownManifest(point, context)
+  return servers.filter(({ kind }) => only === undefined || (only === 'redis') === (kind === 'redis'))
 }
 
 function swapsOf({ databases }: ServerDump, at: string): Swap[] {

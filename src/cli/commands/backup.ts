@@ -17,7 +17,7 @@ export const backup: Command = {
     { name: '[point]', description: 'a restore point (default: the newest; restore: the newest proven)' },
   ],
   options: [
-    { flags: '--only <part>', description: 'restore: db or media' },
+    { flags: '--only <part>', description: 'restore: db, media or redis' },
     { flags: '--from <repository>', description: 'fetch, restore: another repository than that of the app' },
     { flags: '--key-file <file>', description: 'its key (default: that of this installation)' },
     { flags: '--confirm <app>', description: "restore: the app's name, to confirm without a terminal" },
@@ -199,10 +199,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   fetch: fetched,
 }
 
-function readOnly(input: Input): 'db' | 'media' | undefined {
+function readOnly(input: Input): 'db' | 'media' | 'redis' | undefined {
   const only = text(input, 'only')
-  if (only === undefined || only === 'db' || only === 'media') return only
-  throw new MuelleError('USAGE', `${only} is neither db nor media.`, {
+  if (only === undefined || only === 'db' || only === 'media' || only === 'redis') return only
+  throw new MuelleError('USAGE', `${only} is none of db, media and redis.`, {
     hint: 'Say:  muelle backup restore --only db',
   })
 }

@@ -3,7 +3,7 @@ import { db, web } from './lines.ts'
 
 export const backupFixtures: Readonly<Record<string, Sides>> = {
   'backup-unsupported': {
-    fails: { compose: `${web}  db:\n    image: mariadb:11\n` },
+    fails: { compose: `${web}  db:\n    image: mongo:8\n` },
     at: 'db, compose.yaml:5',
     passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
   },
