@@ -82,7 +82,7 @@ export const requirements: Requirements = {
     { text: 'Scheduled backups of the database.', open: 'no backups are made.' },
     {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
-      open: 'there is neither the backup nor the pull.',
+      open: 'nothing pulls.',
     },
     { text: 'Updates by a signed webhook; others are answered 401.', open: 'there is no webhook.' },
     { text: 'Updates by GitHub Actions over SSH.', open: 'there is no workflow.' },

@@ -87,6 +87,12 @@ export const appSchema = z.strictObject({
       'How long requests that are under way may take before the release that serves them is removed.',
     ),
   backups: backupsSchema,
+  on_failure: z
+    .enum(['keep-data', 'restore'])
+    .default('keep-data')
+    .describe(
+      'What becomes of the data when a deployment fails after its release commands began. `keep-data`: nothing; the release before goes on with what they left. `restore`: the app shows its maintenance page, the restore point from before the release commands is put in place, and what was written since is kept aside until `muelle backup confirm`. Needs `backups`.',
+    ),
   keep_releases: z
     .int()
     .min(2)
@@ -115,7 +121,7 @@ export const serviceSchema = z.strictObject({
 
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
-export type BackupSettings = AppSettings['backups']
+export type BackupSettings = NonNullable<AppSettings['backups']>
 export type Tls = AppSettings['tls']
 export type Role = NonNullable<ServiceSettings['role']>
 export type Command = z.infer<typeof command>

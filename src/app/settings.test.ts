@@ -23,7 +23,7 @@ test('a file without x-muelle gets every default', () => {
       watch: 0,
       deploy_timeout: 60_000,
       drain_timeout: 30_000,
-      backups: { exclude: [], keep: { last: 3, daily: 7, weekly: 4, monthly: 6 } },
+      on_failure: 'keep-data',
       keep_releases: 5,
     },
     services: { web: {} },

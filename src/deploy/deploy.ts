@@ -8,6 +8,13 @@ import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
 import { type Place, refuseTaken } from './place.ts'
 import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
+import {
+  adviseWithout,
+  choosePrecaution,
+  refuseWithoutBackup,
+  replacesDatabase,
+  withoutBackup,
+} from './precaution.ts'
 import type { Allow } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
@@ -21,7 +28,10 @@ import {
   withApp,
 } from './with-app.ts'
 
-export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'> {
+/** What is decided from what is there. */
+type Decided = 'release' | 'retireFirst' | 'buildCacheBytes' | 'precaution' | 'replacesDatabase'
+
+export interface UpTarget extends Place, Omit<Target, Decided> {
   facts: Facts
   /** Backing services that may be replaced. */
   replace: readonly string[]
@@ -30,6 +40,8 @@ export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' 
   isUnattended?: boolean
   /** Someone knows better than the estimate. */
   ignoresMemory?: boolean
+  /** No restore point is made before the release commands. */
+  withoutBackup?: boolean
   /** Instead of building, the images of this release. */
   source?: Promotion['source']
 }
@@ -49,6 +61,8 @@ export async function deploy(
   const { preflight } = await import('./preflight.ts')
   const allowed = preflight(target.facts, target.allow, control.emit)
   const app = scaled(target.app, services)
+  const precaution = choosePrecaution(target, store)
+  refuseWithoutBackup(app, precaution)
   await refuseTaken(target, services)
   await services.certificates.check(app)
   store.rememberApp({ name: app.name, directory: app.directory, environment })
@@ -59,12 +73,33 @@ export async function deploy(
     const release = nextRelease(app.name, observed, services)
     const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
     const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
-    const { kind, steps } = planNext({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
+    const { kind, steps } = planNext(
+      {
+        ...target,
+        ...withPrecaution(target, precaution, services),
+        app,
+        release,
+        retireFirst,
+        buildCacheBytes,
+      },
+      observed,
+    )
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
-    const run: Run = { app, kind, release, steps, observed, replace, allowed }
-    return carryOut(run, services, { ...control, emit })
+    const recorded = target.withoutBackup === true ? [...allowed, withoutBackup] : allowed
+    const run: Run = { app, kind, release, steps, observed, replace, allowed: recorded }
+    return carryOut(run, services, { ...control, emit }).catch(adviseWithout)
   })
+}
+
+function withPrecaution(
+  target: Pick<UpTarget, 'app' | 'images'> & { replace?: readonly string[] },
+  precaution: Target['precaution'],
+  { repositories }: Services,
+): Pick<Target, 'images' | 'precaution' | 'replacesDatabase'> {
+  if (precaution === undefined) return { images: target.images }
+  const images = [...target.images, repositories.image]
+  return { images, precaution, replacesDatabase: replacesDatabase(target) }
 }
 
 function planNext(
@@ -78,7 +113,7 @@ function planNext(
 
 /** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Place & Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'>,
+  target: Place & Omit<Target, Decided>,
   services: Services,
 ): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
   await refuseTaken(target, services)
@@ -88,8 +123,9 @@ export async function previewDeploy(
   const memory = await observeMemory(app, observed, services.engine)
   const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
   const retireFirst = hasRoom ? makeRoom(memory, observed) : []
-  const { buildCacheBytes } = services
-  const steps = planUp({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
+  const { buildCacheBytes, store } = services
+  const precaution = withPrecaution(target, choosePrecaution(target, store), services)
+  const steps = planUp({ ...target, ...precaution, app, release, retireFirst, buildCacheBytes }, observed)
   return { release, steps, observed, memory }
 }
 

@@ -55,6 +55,50 @@ describe('the first deployment', () => {
   })
 })
 
+describe('the data before the release commands', () => {
+  const point = '20261124-030000'
+  const steps = (settings: object, more: object = {}) =>
+    planUp(
+      {
+        app: shop({ release: ['migrate'], backups: {}, ...settings }),
+        release: 5,
+        images: [],
+        precaution: { point, isThere: false },
+        ...more,
+      },
+      settled,
+    )
+  const first = (all: readonly Step[], count: number) => kinds(all.slice(3, 3 + count))
+
+  test('is in a proven restore point before a container is made, and old ones go at the end', () => {
+    assert.deepEqual(first(steps({}), 7), ['backing', 'begin', 'dump', 'keep', 'prove', 'create', 'command'])
+    assert.equal(steps({}).at(-1)?.kind, 'forget')
+  })
+  test('is rehearsed on the copy that was loaded for the proof', () => {
+    const all = steps({ backups: { rehearse: true, max_lock: '2s' } })
+    assert.deepEqual(first(all, 6), ['backing', 'begin', 'dump', 'keep', 'prove', 'rehearse'])
+    assert.equal(find(all, 'prove')?.rehearses, true)
+    const { commands, maxLockMs } = find(all, 'rehearse') ?? {}
+    assert.deepEqual({ commands, maxLockMs }, { commands: ['migrate'], maxLockMs: 2000 })
+  })
+  test('may be in one that is there', () => {
+    const precaution = { point, isThere: true }
+    assert.deepEqual(first(steps({}, { precaution }), 3), ['backing', 'reuse', 'create'])
+    const rehearsed = steps({ backups: { rehearse: true } }, { precaution })
+    assert.deepEqual(first(rehearsed, 5), ['backing', 'reuse', 'prove', 'rehearse', 'create'])
+  })
+  test('is that of the database that is about to be replaced', () => {
+    const all = steps({}, { replacesDatabase: true })
+    assert.deepEqual(first(all, 6), ['begin', 'dump', 'keep', 'prove', 'backing', 'create'])
+  })
+  test('is promised back right before the first command, where the file says so', () => {
+    const all = kinds(steps({ on_failure: 'restore' }))
+    assert.ok(
+      all.indexOf('promise') > all.indexOf('prove') && all.indexOf('promise') < all.indexOf('command'),
+    )
+  })
+})
+
 describe('the next deployment', () => {
   const steps = up(settled)
 

@@ -128,6 +128,16 @@ export const catalogue = {
     meaning: 'A restore point could not be put in place; what was there before serves.',
   },
 
+  REHEARSAL_FAILED: {
+    exit: 57,
+    meaning: 'A `release:` command fails on a copy of the data; nothing was touched.',
+  },
+  REHEARSAL_LOCKS: {
+    exit: 58,
+    meaning:
+      'On a copy of the data the `release:` commands keep a table locked for longer than `x-muelle.backups.max_lock`; nothing was touched.',
+  },
+
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>

@@ -23,7 +23,16 @@ export function appRows(database: DatabaseSync) {
         .all() as unknown as AppRecord[],
 
     forgetApp: (name: string): void => {
-      for (const table of ['journal', 'deployment', 'release', 'decision', 'scale', 'updates_pause']) {
+      for (const table of [
+        'journal',
+        'deployment',
+        'release',
+        'decision',
+        'scale',
+        'updates_pause',
+        'rehearsal',
+        'restore_promise',
+      ]) {
         database.prepare(`DELETE FROM ${table} WHERE app = ?`).run(name)
       }
       database.prepare('DELETE FROM app WHERE name = ?').run(name)

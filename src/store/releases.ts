@@ -12,6 +12,8 @@ export interface ReleaseRecord {
   state: ReleaseState
   /** Image id by service. */
   images: Readonly<Record<string, string>>
+  /** Made before its release commands. */
+  restorePoint: string | null
 }
 
 /** The releases of each app; `activate` makes one the live one. */
@@ -28,7 +30,7 @@ export function releaseRows(database: DatabaseSync) {
       return Number(row?.['last'] ?? 0) + 1
     },
 
-    addRelease: (release: Omit<ReleaseRecord, 'createdAt' | 'state'>): void => {
+    addRelease: (release: Omit<ReleaseRecord, 'createdAt' | 'state' | 'restorePoint'>): void => {
       database
         .prepare(
           "INSERT INTO release (app, number, created_at, commit_id, state, images) VALUES (?, ?, ?, ?, 'new', ?)",
@@ -48,6 +50,7 @@ export function releaseRows(database: DatabaseSync) {
           commit: row['commit_id'] as string | null,
           state: row['state'] as ReleaseState,
           images: JSON.parse(String(row['images'])) as Record<string, string>,
+          restorePoint: row['restore_point'] as string | null,
         })),
 
     markRelease: (app: string, number: number, state: ReleaseState): void => {

@@ -119,4 +119,19 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service, name)
   ) STRICT;
   `,
+  // What a deployment did for the data before its release commands, and what it owes when it fails.
+  `
+  ALTER TABLE release ADD COLUMN restore_point TEXT;
+  CREATE TABLE rehearsal (
+    app TEXT NOT NULL,
+    release INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (app, release)
+  ) STRICT;
+  CREATE TABLE restore_promise (
+    app TEXT PRIMARY KEY,
+    point TEXT NOT NULL,
+    release INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

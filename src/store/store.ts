@@ -3,6 +3,7 @@ import { appRows } from './apps.ts'
 import { backupRows } from './backups.ts'
 import { deploymentRows } from './deployments.ts'
 import { leaseRows } from './lease-holders.ts'
+import { precautionRows } from './precautions.ts'
 import { releaseRows } from './releases.ts'
 import { migrations } from './schema.ts'
 import { inTransaction } from './transaction.ts'
@@ -23,6 +24,7 @@ export function openStore(file: string) {
     ...releaseRows(database),
     ...deploymentRows(database),
     ...backupRows(database),
+    ...precautionRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     close: (): void => database.close(),

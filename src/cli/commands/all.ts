@@ -12,6 +12,7 @@ import { maintenance } from './maintenance.ts'
 import { plan } from './plan.ts'
 import { promote } from './promote.ts'
 import { recover } from './recover.ts'
+import { rehearse } from './rehearse.ts'
 import { releases } from './releases.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   restart,
   maintenance,
   backup,
+  rehearse,
   updates,
   recover,
   certificates,
