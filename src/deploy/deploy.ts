@@ -1,13 +1,11 @@
 import type { App } from '../app/app.ts'
 import type { Facts } from '../check/facts.ts'
-import { MuelleError } from '../errors/muelle-error.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
-import type { Store } from '../store/store.ts'
 import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
 import { type Place, refuseTaken } from './place.ts'
-import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
+import { type Observed, type Promotion, planPromote, planUp, type Target } from './plan.ts'
 import {
   adviseWithout,
   choosePrecaution,
@@ -19,14 +17,7 @@ import type { Allow } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
-import {
-  carryOut,
-  type DeploymentResult,
-  type Run,
-  readLiveModel,
-  type Services,
-  withApp,
-} from './with-app.ts'
+import { carryOut, type DeploymentResult, type Run, type Services, withApp } from './with-app.ts'
 
 /** What is decided from what is there. */
 type Decided = 'release' | 'retireFirst' | 'buildCacheBytes' | 'precaution' | 'replacesDatabase'
@@ -157,50 +148,4 @@ function scaled(app: App, { store }: Services): App {
     replicas: scales[service.name] ?? service.replicas,
   }))
   return { ...app, services }
-}
-
-/**
- * Returns to a kept release; without a number, to the one before the live one.
- * @throws MuelleError RELEASE_UNKNOWN
- */
-export async function rollBack(
-  target: { name: string; to: number | undefined },
-  services: Services,
-  control: Control,
-): Promise<DeploymentResult> {
-  const { store, files } = services
-  return withApp(target.name, { services, control }, async () => {
-    const current = await readLiveModel(target.name, services)
-    const observed = await observe(current, services)
-    const release = target.to ?? releaseBefore(target.name, observed, store)
-    const app = release === undefined ? undefined : await files.readModel(target.name, release)
-    if (release === undefined || app === undefined || !observed.kept.includes(release)) {
-      throw new MuelleError(
-        'RELEASE_UNKNOWN',
-        release === undefined
-          ? `${target.name} has no release before the live one.`
-          : `Release ${release} of ${target.name} is not kept.`,
-        { hint: `See which are:  muelle releases --app ${target.name}` },
-      )
-    }
-    if (release === observed.live) {
-      throw new MuelleError('RELEASE_UNKNOWN', `Release ${release} is the live one already.`, {
-        hint: `See the others:  muelle releases --app ${target.name}`,
-      })
-    }
-    const steps = planRollback(app, release, observed)
-    store.pauseUpdates(app.name, { reason: `rollback to release ${release}`, byHand: false })
-    return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
-  })
-}
-
-/**
- * The release that served before the live one was deployed, not the one with the number before: that may have
- * been left by a rollback itself.
- */
-function releaseBefore(name: string, { live, kept }: Observed, store: Store): number | undefined {
-  if (live === undefined) return kept[0]
-  const before = store.predecessor(name, live)
-  if (before !== undefined && kept.includes(before)) return before
-  return kept.find((number) => number < live)
 }

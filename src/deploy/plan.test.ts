@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { built, composeFile, published, shop } from '../../test/support/app.ts'
 import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readApp } from '../app/read-app.ts'
-import { type Observed, planPromote, planRollback, planUp } from './plan.ts'
+import { type Observed, planPromote, planRollback, planRollbackWithData, planUp } from './plan.ts'
 import type { Step } from './step.ts'
 
 const nothing: Observed = { live: undefined, standing: [], kept: [] }
@@ -287,4 +287,33 @@ test('a file of one built service needs neither hand-over nor prune', () => {
     { live: 1, standing: [{ number: 1, webs: 1, workers: [], singletons: [] }], kept: [1] },
   )
   assert.deepEqual(kinds(steps).slice(-2), ['switch', 'activate'])
+})
+
+test('a rollback with data starts nothing of either release between the stop and the swap', () => {
+  const live = {
+    release: 4,
+    services: ['web', 'worker', 'beat'],
+    replicas: 2,
+    timeoutMs: 1000,
+    arms: [3, 4],
+    isInMaintenance: false,
+  }
+  const data = { point: 'p', at: 'a', image: 'restic', live }
+  const steps = planRollbackWithData(shop(), 3, settled, data)
+  const order = kinds(steps)
+  assert.deepEqual(order.slice(0, 8), [
+    'images',
+    'fetch',
+    'maintenance',
+    'load',
+    'media',
+    'stop',
+    'swap',
+    'stage',
+  ])
+  assert.ok(order.indexOf('switch') < order.lastIndexOf('maintenance'))
+  assert.ok(order.lastIndexOf('maintenance') < order.indexOf('activate'))
+  // What stopped for it is not started to be stopped again, and does not stay warm on data that is not its own.
+  assert.equal(steps.filter((step) => step.kind === 'stop').length, 1)
+  assert.deepEqual(find(steps, 'retire')?.releases, [4])
 })

@@ -1,6 +1,6 @@
 import { type App, type Service, wantsCertificate } from '../app/app.ts'
 import { backupSettings } from '../backup/contents.ts'
-import { type Precaution, planPrecaution } from '../backup/plan.ts'
+import { type Precaution, planPrecaution, planRestore, type Restore } from '../backup/plan.ts'
 import { imageGroups } from '../release/render.ts'
 import type { StandingRelease, Step } from './step.ts'
 import { blueGreen } from './strategies/blue-green.ts'
@@ -107,6 +107,39 @@ export function planRollback(app: App, release: number, observed: Observed): Ste
       : bringBack(move)),
     ...clear(observed, { app, live: release }),
   ]
+}
+
+/**
+ * The same with the data of a restore point: visitors see the maintenance page, everything of the live release stops,
+ * the databases change names, and the other release starts on them.
+ */
+export function planRollbackWithData(
+  app: App,
+  release: number,
+  observed: Observed,
+  data: Pick<Restore, 'point' | 'at' | 'image' | 'live'>,
+): Step[] {
+  const restore = planRestore({ ...data, databases: true, media: true })
+  const swapped = restore.findIndex(({ kind }) => kind === 'swap') + 1
+  const back = planRollback(app, release, {
+    ...observed,
+    standing: observed.standing.map(stopped(observed.live)),
+  })
+  const shown = back.findIndex(({ kind }) => kind === 'watch' || kind === 'activate')
+  const { live, point } = data
+  const opening = { kind: 'maintenance', release, was: true, reach: { arms: [release] } } as const
+  return [
+    ...restore.slice(0, swapped),
+    ...back.slice(0, shown),
+    ...(live === undefined ? [] : [{ ...opening, on: live.isInMaintenance }]),
+    ...back.slice(shown),
+    { kind: 'tidy', point },
+  ]
+}
+
+function stopped(release: number | undefined): (standing: StandingRelease) => StandingRelease {
+  const nothing = { webs: 0, workers: [], singletons: [] }
+  return (standing) => (standing.number === release ? { ...standing, ...nothing } : standing)
 }
 
 /** A release that served before needs no trial. */

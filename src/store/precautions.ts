@@ -15,6 +15,11 @@ export function precautionRows(database: DatabaseSync) {
         .run(point, app, release)
     },
 
+    /** Its release commands begin: from now on the data may be another. */
+    noteTouchedData: (app: string, release: number): void => {
+      database.prepare('UPDATE release SET touched_data = 1 WHERE app = ? AND number = ?').run(app, release)
+    },
+
     /** What a rehearsal of the release's commands has shown, as JSON (src/backup/rehearsal.ts). */
     keepRehearsal: (app: string, release: number, report: string): void => {
       database

@@ -122,6 +122,7 @@ export const migrations: readonly string[] = [
   // What a deployment did for the data before its release commands, and what it owes when it fails.
   `
   ALTER TABLE release ADD COLUMN restore_point TEXT;
+  ALTER TABLE release ADD COLUMN touched_data INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE rehearsal (
     app TEXT NOT NULL,
     release INTEGER NOT NULL,

@@ -238,6 +238,66 @@ describe('before the release commands', () => {
     })
   })
 
+  test('a release that fails after its commands gets the data back, where the file says so [C8]', async () => {
+    const settings = { backups: {}, on_failure: 'restore', deploy_timeout: '3s' }
+    const [columnsWere, versionWas] = [await columns(), await version()]
+    const count = await psql('SELECT count(*) FROM item')
+    await write('ALTER TABLE item DROP COLUMN name; DELETE FROM item WHERE id % 2 = 0', settings)
+    await project.writeFile('server.py', "import sys\nsys.exit('cannot start')\n")
+    const stderr = await fails(34, up())
+    assert.match(stderr, /the file says on_failure: restore/)
+    assert.match(stderr, /The data goes back to \d{8}-\d{6} \(20/)
+    assert.equal(await columns(), columnsWere)
+    assert.equal(await psql('SELECT count(*) FROM item'), count)
+    assert.equal(await version(), versionWas)
+    assert.deepEqual(await leftovers(), [])
+    // Nothing is gone: what the failed release left is kept until somebody is sure.
+    const kept = await psql("SELECT count(*) FROM pg_database WHERE datname LIKE 'shop_before%'")
+    assert.equal(kept, '1')
+    await succeeds(muelle('backup', 'confirm'))
+  })
+
+  test('Muelle may be killed between the failure and the restore, and the next command makes it good [C8]', async () => {
+    const settings = { backups: {}, on_failure: 'restore', deploy_timeout: '60s' }
+    const columnsWere = await columns()
+    await write('ALTER TABLE item DROP COLUMN name', settings)
+    await project.writeFile('server.py', 'import time\ntime.sleep(600)\n')
+    const running = host.start('up', project.directory)
+    let seen = ''
+    running.stderr.on('data', (data: Buffer) => {
+      seen += String(data)
+    })
+    for (let attempt = 0; attempt < 1200 && !seen.includes('Run python migrate.py: '); attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    running.kill('SIGKILL')
+    await running
+    assert.equal((await columns()).includes('name'), false)
+    await succeeds(muelle('recover'))
+    assert.equal(await columns(), columnsWere)
+    assert.deepEqual(await leftovers(), [])
+    await succeeds(muelle('backup', 'confirm'))
+  })
+
+  test('a rollback takes the data along only when somebody has read what that means [C7]', async () => {
+    const columnsWere = await columns()
+    const [before] = (await releases()).filter(({ state }) => state === 'live')
+    await write('ALTER TABLE item ADD COLUMN later int', { backups: {} })
+    await succeeds(up())
+    await psql("INSERT INTO item (name) VALUES ('written since')")
+    const asked = await fails(43, muelle('rollback', '--with-data'))
+    assert.match(asked, new RegExp(`to release ${before?.number} and its data to 20.*Z, \\d+ min ago`))
+    assert.match(await columns(), /later/)
+    const stderr = await succeeds(muelle('rollback', '--with-data', '--confirm', project.name))
+    assert.match(stderr, /Swap the databases by name/)
+    assert.equal(await columns(), columnsWere)
+    assert.equal(await psql("SELECT count(*) FROM item WHERE name = 'written since'"), '0')
+    assert.equal((await releases()).find(({ state }) => state === 'live')?.number, before?.number)
+    const { status } = await host.get(project.domain)
+    assert.equal(status, 200)
+    assert.deepEqual(await leftovers(), [])
+    await succeeds(muelle('backup', 'confirm'))
+  })
+
   test('the rehearsal reaches nothing of production', async () => {
     await write('', { backups: { rehearse: true, reuse: '1h' } })
     await untouched(async () => {
