@@ -10,7 +10,7 @@ import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
 import { clearUp, makeScratchNetwork, makeVolume, scratchContainer, scratchVolume } from '../staging.ts'
-import { mountArguments, ownLabels } from '../tool.ts'
+import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { fetchDumps } from './fetch.ts'
 import { repositoryOf } from './keep.ts'
@@ -99,6 +99,7 @@ async function startScratch(
     '--name',
     name,
     ...ownLabels({ instance, app: app.name }),
+    ...lowPriority,
     '--network',
     network,
     ...aliases.flatMap((alias) => ['--network-alias', alias]),
