@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { nowMs } from './clock.ts'
 import type { Contender } from './contender.ts'
@@ -14,6 +16,10 @@ const upResult = z.object({
 export interface MuelleBed extends Contender {
   /** Runs a command in a container of the app; its stdout. */
   exec(service: string, command: readonly string[]): Promise<string>
+  /** `muelle backup`; what it reports. */
+  backup(): Promise<unknown>
+  /** Bytes of the repository. */
+  repositoryBytes(): Promise<number>
 }
 
 export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleBed> {
@@ -36,9 +42,17 @@ export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleB
       return { startedAtMs, to }
     },
     exec: (service, command) => muelle(['exec', ...here, service, ...command]),
+    backup: async () => JSON.parse(await muelle(['backup', 'create', ...here, '--json'])),
+    repositoryBytes: () => folderBytes(join(env['MUELLE_HOME'] ?? '', 'backups')),
     [Symbol.asyncDispose]: () => {
       const down = ['down', project.name, '--volumes', '--confirm', project.name]
       return tearDown(project, { file: launcher, args: down, env })
     },
   }
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true })
+  const found = await Promise.all(names.map((name) => stat(join(folder, name))))
+  return found.reduce((sum, one) => sum + (one.isFile() ? one.size : 0), 0)
 }

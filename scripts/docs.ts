@@ -158,10 +158,11 @@ const appExamples: Record<keyof typeof appSchema.shape, string> = {
     'canary:\n  steps: [5, 25, 50]\n  minimum: 1m\n  maximum: 15m\n  on_too_little: promote-if-probes-pass',
   watch: 'watch: 1m',
   backups:
-    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  schedule: "0 3 * * *"\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]',
+    'backups:\n  to: s3:https://s3.example.com/shop-backups\n  schedule: "0 3 * * *"\n  keep: {daily: 14, monthly: 12}\n  exclude: [thumbnails]\n  reuse: 6h\n  rehearse: true\n  max_lock: 10s',
   notify:
     'notify:\n  email: ops@example.com\n  slack: https://hooks.slack.com/services/T0/B0/x\n  on: [failed, rolled-back, backup-failed]',
   update: 'update: {repo: "git@github.com:example/shop.git", branch: production}',
+  on_failure: 'on_failure: restore',
   deploy_timeout: 'deploy_timeout: 3m',
   drain_timeout: 'drain_timeout: 1m30s',
   keep_releases: 'keep_releases: 10',

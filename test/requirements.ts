@@ -76,7 +76,7 @@ export const requirements: Requirements = {
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
-    { text: 'Scheduled backups of the database.', open: 'no backups are made.' },
+    { text: 'Scheduled backups of the database.', open: 'nothing schedules them but cron.' },
     {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
       open: 'nothing is backed up before it.',
@@ -85,7 +85,7 @@ export const requirements: Requirements = {
     'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',
-    { text: 'The database is restored after a critical error.', open: 'no backups are made.' },
+    'The database is restored after a critical error.',
     {
       text: 'Health endpoints, central logs, metrics, alerts by mail and Slack.',
       open: 'central logs and metrics are not there; alerts by mail and Slack are.',

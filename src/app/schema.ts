@@ -92,6 +92,12 @@ export const appSchema = z.strictObject({
   backups: backupsSchema,
   update: updateSchema,
   notify: notifySchema,
+  on_failure: z
+    .enum(['keep-data', 'restore'])
+    .default('keep-data')
+    .describe(
+      'What becomes of the data when a deployment fails after its release commands began. `keep-data`: nothing; the release before goes on with what they left. `restore`: the app shows its maintenance page, the restore point from before the release commands is put in place, and what was written since is kept aside until `muelle backup confirm`. Needs `backups`.',
+    ),
   keep_releases: z
     .int()
     .min(2)
@@ -123,7 +129,7 @@ export const serviceSchema = z.strictObject({
 
 export type AppSettings = z.infer<typeof appSchema>
 export type ServiceSettings = z.infer<typeof serviceSchema>
-export type BackupSettings = AppSettings['backups']
+export type BackupSettings = NonNullable<AppSettings['backups']>
 export type NotifySettings = AppSettings['notify']
 export type UpdateSettings = NonNullable<AppSettings['update']>
 export type Tls = AppSettings['tls']

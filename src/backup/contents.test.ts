@@ -102,10 +102,10 @@ describe('the project folder', () => {
 
 describe('the settings of backups', () => {
   test('are the usual ones in a model that an older Muelle has kept', () => {
-    const { backups, ...older } = shop().settings
-    const old = { settings: older } as unknown as ReturnType<typeof shop>
-    assert.deepEqual(backupSettings(old), backups)
-    assert.deepEqual(backups.keep, { last: 3, daily: 7, weekly: 4, monthly: 6 })
+    const keep = { last: 3, daily: 7, weekly: 4, monthly: 6 }
+    const old = { settings: { backups: { keep, exclude: [] } } } as unknown as ReturnType<typeof shop>
+    assert.deepEqual(backupSettings(old), backupSettings(shop({ backups: {} })))
+    assert.deepEqual(backupSettings(shop()).keep, keep)
   })
   for (const to of ['backups', './backups', '-o', 'sftp:me@host:/b', 's3:two words']) {
     test(`refuse ${to} as a repository`, () => {

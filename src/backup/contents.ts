@@ -37,9 +37,11 @@ const supported: Readonly<Partial<Record<ServerKind, ServerDump['kind']>>> = {
 }
 const replaceable: ReadonlySet<ServerKind> = new Set(['redis', 'rabbitmq', 'nats', 'kafka'])
 
-/** The model of a release that an older Muelle has deployed says nothing of backups. */
+const usual = backupsSchema.unwrap().parse({})
+
+/** A file may say nothing of backups, which can still be made by hand, and the model of an older Muelle not all of it. */
 export function backupSettings({ settings }: Pick<App, 'settings'>): BackupSettings {
-  return (settings.backups as BackupSettings | undefined) ?? backupsSchema.parse({})
+  return { ...usual, ...settings.backups }
 }
 
 export function contentsOf(app: App): Contents {

@@ -1,4 +1,7 @@
+import type { App } from '../app/app.ts'
 import type { Step } from '../deploy/step.ts'
+import { imageGroups } from '../release/render.ts'
+import { backupSettings } from './contents.ts'
 import type { DatabasePart } from './step.ts'
 
 /** What a backup, a drill and a restore do, in order. Pure. */
@@ -17,6 +20,49 @@ export function planDrill(point: string, image: string): Step[] {
   return [
     { kind: 'images', references: [image] },
     { kind: 'prove', point },
+  ]
+}
+
+/** What is done for the data before the release commands of a deployment. */
+export interface Precaution {
+  point: string
+  /** It is proven already, and young enough. */
+  isThere: boolean
+}
+
+/** Nothing of the app is touched before all of this is done. */
+export function planPrecaution(app: App, release: number, { point, isThere }: Precaution): Step[] {
+  const commands = app.settings.release
+  const { rehearse: rehearses, max_lock } = backupSettings(app)
+  const copy = { kind: 'prove', point, release, rehearses } as const
+  const rehearsal: Step[] = rehearses
+    ? [{ kind: 'rehearse', point, release, groups: imageGroups(app, release), commands, maxLockMs: max_lock }]
+    : []
+  if (isThere) return [{ kind: 'reuse', release, point }, ...(rehearses ? [copy] : []), ...rehearsal]
+  return [
+    { kind: 'begin', release, point, commands },
+    { kind: 'dump', point, release },
+    { kind: 'keep', point, release },
+    copy,
+    ...rehearsal,
+    ...(app.settings.on_failure === 'restore' ? [{ kind: 'promise', point, release } as const] : []),
+  ]
+}
+
+/** On a restore point that there is, in images that are not kept. */
+export function planRehearsal(
+  app: App,
+  { release, point, images }: { release: number; point: string; images: readonly string[] },
+): Step[] {
+  const groups = imageGroups(app, release)
+  const commands = app.settings.release
+  const { max_lock: maxLockMs } = backupSettings(app)
+  return [
+    { kind: 'images', references: [...new Set(images)] },
+    ...(groups.length > 0 ? [{ kind: 'build', groups } as const] : []),
+    { kind: 'prove', point, rehearses: true },
+    { kind: 'rehearse', point, release, groups, commands, maxLockMs, byHand: true },
+    ...(groups.length > 0 ? [{ kind: 'discard', groups } as const] : []),
   ]
 }
 

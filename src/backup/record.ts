@@ -1,31 +1,17 @@
-import type { App } from '../app/app.ts'
-import type { Control } from '../deploy/run.ts'
-import type { Services } from '../deploy/with-app.ts'
-import { ensureImage } from '../release/images.ts'
-import { backupSettings } from './contents.ts'
+import type { Context } from '../deploy/operation.ts'
+import type { BackupRecord } from '../store/backups.ts'
 
-/**
- * Takes on record what the repository has and this machine does not know of, such as all of it after a loss. With
- * `forgets`, what is no longer in it goes from the record.
- * @throws MuelleError REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG
- */
-export async function readRepository(
-  app: App,
-  services: Services,
-  { forgets, ...control }: Control & { forgets: boolean },
-): Promise<void> {
-  const { repositories, store } = services
-  const note = (message: string): void => control.emit({ type: 'note', message })
-  await ensureImage(repositories.image, services, { signal: control.signal, note })
-  const known = new Set(store.backups(app.name).map(({ point }) => point))
-  const repository = await repositories.open(app.name, backupSettings(app))
-  const found = await repository.snapshots(app.name)
-  for (const { point, time, isProven } of found) {
-    if (known.has(point)) continue
-    store.beginBackup(app.name, point, new Date(time).toISOString())
-    store.changeBackup(app.name, point, { state: isProven ? 'proven' : 'unproven', sizeBytes: 0 })
-  }
-  const there = new Set(found.map(({ point }) => point))
-  for (const { point, sizeBytes } of forgets ? store.backups(app.name) : [])
-    if (sizeBytes !== null && !there.has(point)) store.forgetBackup(app.name, point)
+type Given = Pick<Context, 'app' | 'store'>
+
+/** What this machine has on record of a restore point. */
+export function recordOf(point: string, { app, store }: Given): BackupRecord | undefined {
+  return store.backups(app.name).find((backup) => backup.point === point)
+}
+
+/** A deployment whose release commands have nothing to do begins no restore point. */
+export function isLeftOut(
+  { point, release }: { point: string; release?: number | undefined },
+  context: Given,
+): boolean {
+  return release !== undefined && recordOf(point, context) === undefined
 }

@@ -1,5 +1,5 @@
-import { type App, releasedServices } from '../app/app.ts'
-import { observe } from '../deploy/observe.ts'
+import type { App } from '../app/app.ts'
+import { liveRelease } from '../deploy/promised.ts'
 import type { Control } from '../deploy/run.ts'
 import { readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
@@ -7,8 +7,8 @@ import type { KeptDatabase } from '../store/backups.ts'
 import { carry } from './backup.ts'
 import { contentsOf } from './contents.ts'
 import { databaseKinds } from './databases/all.ts'
-import { type LiveRelease, planRestore } from './plan.ts'
-import { readRepository } from './record.ts'
+import { planRestore } from './plan.ts'
+import { readRepository } from './read-repository.ts'
 import { type Repositories, unknownPoint } from './repository.ts'
 import { ownServer } from './server.ts'
 import { stamp } from './stamp.ts'
@@ -82,20 +82,6 @@ function choose(app: App, wanted: string | undefined, services: Services): strin
   const found = all.find(({ point, state }) => (wanted === undefined ? state === 'proven' : point === wanted))
   if (found === undefined) throw unknownPoint(app.name, wanted)
   return found.point
-}
-
-async function liveRelease(app: App, services: Services): Promise<LiveRelease | undefined> {
-  const { gateway, store } = services
-  const { live, standing } = await observe(app, services)
-  if (live === undefined) return undefined
-  return {
-    release: live,
-    services: releasedServices(app).flatMap(({ name, role }) => (role === 'job' ? [] : [name])),
-    replicas: standing.find(({ number }) => number === live)?.webs ?? 1,
-    timeoutMs: app.settings.deploy_timeout,
-    arms: await gateway.arms(gateway.podFor(app.entrance), app.name),
-    isInMaintenance: store.isInMaintenance(app.name),
-  }
 }
 
 /** Removes the databases that restores have put aside. @returns them */

@@ -14,11 +14,27 @@ export function scratchVolume(app: string, point: string, service: string): stri
   return `${stagingVolume(app, point)}-${service}`
 }
 
+/** Of the scratch server of a service. */
+export function scratchContainer(app: string, point: string, service: string): string {
+  return `${scratchVolume(app, point, service)}-scratch`
+}
+
+/** Where a rehearsal takes place: it leads nowhere else. */
+export function scratchNetwork(app: string, point: string): string {
+  return stagingVolume(app, point)
+}
+
+export async function makeScratchNetwork(point: string, { app, engine }: Given): Promise<string> {
+  const name = scratchNetwork(app.name, point)
+  await engine.ensureNetwork({ name, key: name.slice(app.name.length + 1), app: app.name, internal: true })
+  return name
+}
+
 export async function makeVolume(name: string, { app, engine }: Given): Promise<void> {
   await engine.ensureVolume({ name, key: name.slice(app.name.length + 1), app: app.name })
 }
 
-/** Removes every container and volume that a backup, drill or restore of the point has left. */
+/** Removes every container, volume and network that a backup, drill or restore of the point has left. */
 export async function clearUp(point: string, context: Given): Promise<void> {
   const { app, engine } = context
   for (const { id } of await engine.containers({ app: app.name, role: toolRole }))
@@ -26,6 +42,7 @@ export async function clearUp(point: string, context: Given): Promise<void> {
   for (const { service } of manifestOf(point, context)?.servers ?? [])
     await engine.removeVolume(scratchVolume(app.name, point, service))
   await engine.removeVolume(stagingVolume(app.name, point))
+  await engine.removeNetwork(scratchNetwork(app.name, point))
 }
 
 /** Files of the app that are there: a single file that is mounted belongs to the project. */

@@ -1,16 +1,44 @@
-import type { BackupSettings } from '../app/schema.ts'
+import type { BackupSettings, Command } from '../app/schema.ts'
+import type { ImageGroup } from '../release/render.ts'
 
 /** Databases of tables, or what Redis has; both unless told. */
 export type DatabasePart = 'db' | 'redis'
 
 /** Steps about data. `point` names the restore point, and `at` the restore, in the names of its databases. */
+/**
+ * Steps about data. `point` names the restore point, and `at` the restore, in the names of its databases. `release` says
+ * that it is made before the release commands of a deployment: it is left out where nothing was begun, because they have
+ * nothing to do, and it stays when the deployment is taken back.
+ */
 export type DataStep =
+  /** The restore point is on record, unless the release commands have nothing to do. */
+  | { kind: 'begin'; release: number; point: string; commands: readonly Command[] }
+  /** The release is on record with a restore point that is young enough. */
+  | { kind: 'reuse'; release: number; point: string }
   /** Every database is dumped in one snapshot of its own, beside a manifest of what was in it. */
-  | { kind: 'dump'; point: string }
+  | { kind: 'dump'; point: string; release?: number }
   /** Dumps, manifest and media are in the repository, as one snapshot or not at all. */
-  | { kind: 'keep'; point: string }
-  /** The restore point was restored into scratch servers without network, and is what was there. */
-  | { kind: 'prove'; point: string }
+  | { kind: 'keep'; point: string; release?: number }
+  /**
+   * The restore point was restored into scratch servers without network, and is what was there. With `rehearses` they are
+   * on a network of their own, and stay.
+   */
+  | { kind: 'prove'; point: string; release?: number; rehearses?: boolean }
+  /** The release commands ended with 0 in the new image on those servers, and locked no table for longer than that. */
+  | {
+      kind: 'rehearse'
+      point: string
+      release: number
+      groups: readonly ImageGroup[]
+      commands: readonly Command[]
+      maxLockMs: number
+      /** Only for the report: no release comes after it. */
+      byHand?: boolean
+    }
+  /** Images that were built for a rehearsal only are gone; the build cache has what they are made of. */
+  | { kind: 'discard'; groups: readonly ImageGroup[] }
+  /** Should the deployment fail from here on, the restore point is put in place. */
+  | { kind: 'promise'; point: string; release: number }
   /** Of the restore points only those that the settings keep are left. */
   | { kind: 'forget'; keep: BackupSettings['keep'] }
   /** What the repository holds of the restore point's databases is on this machine. */
@@ -25,6 +53,11 @@ export type DataStep =
   | { kind: 'tidy'; point: string }
 
 const kinds: Readonly<Record<DataStep['kind'], true>> = {
+  begin: true,
+  reuse: true,
+  rehearse: true,
+  discard: true,
+  promise: true,
   dump: true,
   keep: true,
   prove: true,
@@ -43,6 +76,16 @@ export function isDataStep(step: { kind: string }): step is DataStep {
 /** What a person reads. */
 export function describeDataStep(step: DataStep): string {
   switch (step.kind) {
+    case 'begin':
+      return `Begin restore point ${step.point}, unless the release commands have nothing to do`
+    case 'reuse':
+      return `Have restore point ${step.point}, which is young enough`
+    case 'rehearse':
+      return `Rehearse on the copy: ${step.commands.map((command) => [command].flat().join(' ')).join(', ')}`
+    case 'discard':
+      return 'Remove the images of the rehearsal'
+    case 'promise':
+      return `From here on, restore ${step.point} when the deployment fails`
     case 'dump':
       return 'Dump the databases'
     case 'keep':

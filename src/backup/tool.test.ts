@@ -16,7 +16,7 @@ describe('a tool', () => {
     const argv = toolArguments(tool).join(' ')
     assert.match(
       argv,
-      /^run --rm --init --label org\.muelle\.instance=muelle --label org\.muelle\.app=shop --label org\.muelle\.role=backup --network none /,
+      /^run --rm --init --label org\.muelle\.instance=muelle --label org\.muelle\.app=shop --label org\.muelle\.role=backup --cpu-shares 128 --network none /,
     )
     assert.match(argv, /--pull never --entrypoint restic restic version$/)
   })

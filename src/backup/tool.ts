@@ -28,6 +28,12 @@ export interface Mount {
 /** The role of every container that a backup, drill or restore starts, so that recovery finds them. */
 export const toolRole = 'backup'
 
+/**
+ * An eighth of what other containers have of a processor that all of them want, and all of it when nobody else does:
+ * visitors come first.
+ */
+export const lowPriority: readonly string[] = ['--cpu-shares', '128']
+
 /** Arguments of docker. Pure. */
 export function toolArguments(tool: Tool): string[] {
   const { network, image, program, argv, reads = false, secrets = [] } = tool
@@ -37,6 +43,7 @@ export function toolArguments(tool: Tool): string[] {
     '--init',
     ...(reads ? ['--interactive'] : []),
     ...ownLabels(tool),
+    ...lowPriority,
     '--network',
     network,
     ...(tool.mounts ?? []).flatMap(mountArguments),

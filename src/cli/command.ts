@@ -45,6 +45,10 @@ export const shared = {
       description: 'start the second set of replicas even when the memory for it seems to be missing',
     },
     {
+      flags: '--no-backup',
+      description: 'make no restore point before the release commands; it is recorded with the deployment',
+    },
+    {
       flags: '--unattended',
       description: 'deploy only when updates are not paused, for cron, hooks and CI',
     },

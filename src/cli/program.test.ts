@@ -51,7 +51,7 @@ describe('a command line', () => {
     assert.deepEqual(meaning('up', 'shop', '-f', 'a.yaml', 'b.yaml', '--json'), {
       name: 'up',
       args: ['shop'],
-      options: { file: ['a.yaml', 'b.yaml'], json: true },
+      options: { backup: true, file: ['a.yaml', 'b.yaml'], json: true },
       json: true,
     })
   })

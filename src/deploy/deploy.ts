@@ -7,22 +7,25 @@ import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
 import { type Place, refuseTaken } from './place.ts'
-import { type Observed, type Promotion, planPromote, planRollback, planUp, type Target } from './plan.ts'
+import { type Observed, type Promotion, planPromote, planUp, type Target } from './plan.ts'
+import {
+  adviseWithout,
+  choosePrecaution,
+  refuseWithoutBackup,
+  replacesDatabase,
+  withoutBackup,
+} from './precaution.ts'
 import type { Allow } from './preflight.ts'
 import type { Control } from './run.ts'
 import type { Step } from './step.ts'
 import { type Known, tellOutcome } from './tell.ts'
 import { refuseWhilePaused, watchForPause } from './updates.ts'
-import {
-  carryOut,
-  type DeploymentResult,
-  type Run,
-  readLiveModel,
-  type Services,
-  withApp,
-} from './with-app.ts'
+import { carryOut, type DeploymentResult, type Run, type Services, withApp } from './with-app.ts'
 
-export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'> {
+/** What is decided from what is there. */
+type Decided = 'release' | 'retireFirst' | 'buildCacheBytes' | 'precaution' | 'replacesDatabase'
+
+export interface UpTarget extends Place, Omit<Target, Decided> {
   facts: Facts
   /** Backing services that may be replaced. */
   replace: readonly string[]
@@ -35,6 +38,8 @@ export interface UpTarget extends Place, Omit<Target, 'release' | 'retireFirst' 
   decidedAt?: string | null
   /** First lines of what was committed since the live release. */
   changes?: readonly string[]
+  /** No restore point is made before the release commands. */
+  withoutBackup?: boolean
   /** Instead of building, the images of this release. */
   source?: Promotion['source']
 }
@@ -67,6 +72,8 @@ async function deployNext(
   const { preflight } = await import('./preflight.ts')
   const allowed = preflight(target.facts, target.allow, control.emit)
   const app = scaled(target.app, services)
+  const precaution = choosePrecaution(target, store)
+  refuseWithoutBackup(app, precaution)
   await refuseTaken(target, services)
   await services.certificates.check(app)
   store.rememberApp({ name: app.name, directory: app.home ?? app.directory, environment })
@@ -79,11 +86,22 @@ async function deployNext(
     known.release = release
     const memory = ignoresMemory ? undefined : await observeMemory(app, observed, services.engine)
     const retireFirst = memory === undefined ? [] : makeRoom(memory, observed)
-    const { kind, steps } = planNext({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
+    const { kind, steps } = planNext(
+      {
+        ...target,
+        ...withPrecaution(target, precaution, services),
+        app,
+        release,
+        retireFirst,
+        buildCacheBytes,
+      },
+      observed,
+    )
     await services.files.keepLatest(app)
     const emit = watchForPause(control.emit, { app: app.name, release, store })
-    const run: Run = { app, kind, release, steps, observed, replace, allowed }
-    return carryOut(run, services, { ...control, emit })
+    const recorded = target.withoutBackup === true ? [...allowed, withoutBackup] : allowed
+    const run: Run = { app, kind, release, steps, observed, replace, allowed: recorded }
+    return carryOut(run, services, { ...control, emit }).catch(adviseWithout)
   })
 }
 
@@ -94,6 +112,16 @@ function refuseOvertaken(name: string, decidedAt: string | null, store: Store): 
   throw new MuelleError('LOCKED', `Another deployment of ${name} has ended meanwhile.`, {
     hint: 'Run the same command again: it looks anew at what there is.',
   })
+}
+
+function withPrecaution(
+  target: Pick<UpTarget, 'app' | 'images'> & { replace?: readonly string[] },
+  precaution: Target['precaution'],
+  { repositories }: Services,
+): Pick<Target, 'images' | 'precaution' | 'replacesDatabase'> {
+  if (precaution === undefined) return { images: target.images }
+  const images = [...target.images, repositories.image]
+  return { images, precaution, replacesDatabase: replacesDatabase(target) }
 }
 
 function planNext(
@@ -107,7 +135,7 @@ function planNext(
 
 /** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
-  target: Place & Omit<Target, 'release' | 'retireFirst' | 'buildCacheBytes'>,
+  target: Place & Omit<Target, Decided>,
   services: Services,
 ): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
   await refuseTaken(target, services)
@@ -117,8 +145,9 @@ export async function previewDeploy(
   const memory = await observeMemory(app, observed, services.engine)
   const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
   const retireFirst = hasRoom ? makeRoom(memory, observed) : []
-  const { buildCacheBytes } = services
-  const steps = planUp({ ...target, app, release, retireFirst, buildCacheBytes }, observed)
+  const { buildCacheBytes, store } = services
+  const precaution = withPrecaution(target, choosePrecaution(target, store), services)
+  const steps = planUp({ ...target, ...precaution, app, release, retireFirst, buildCacheBytes }, observed)
   return { release, steps, observed, memory }
 }
 
@@ -150,50 +179,4 @@ function scaled(app: App, { store }: Services): App {
     replicas: scales[service.name] ?? service.replicas,
   }))
   return { ...app, services }
-}
-
-/**
- * Returns to a kept release; without a number, to the one before the live one.
- * @throws MuelleError RELEASE_UNKNOWN
- */
-export async function rollBack(
-  target: { name: string; to: number | undefined },
-  services: Services,
-  control: Control,
-): Promise<DeploymentResult> {
-  const { store, files } = services
-  return withApp(target.name, { services, control }, async () => {
-    const current = await readLiveModel(target.name, services)
-    const observed = await observe(current, services)
-    const release = target.to ?? releaseBefore(target.name, observed, store)
-    const app = release === undefined ? undefined : await files.readModel(target.name, release)
-    if (release === undefined || app === undefined || !observed.kept.includes(release)) {
-      throw new MuelleError(
-        'RELEASE_UNKNOWN',
-        release === undefined
-          ? `${target.name} has no release before the live one.`
-          : `Release ${release} of ${target.name} is not kept.`,
-        { hint: `See which are:  muelle releases --app ${target.name}` },
-      )
-    }
-    if (release === observed.live) {
-      throw new MuelleError('RELEASE_UNKNOWN', `Release ${release} is the live one already.`, {
-        hint: `See the others:  muelle releases --app ${target.name}`,
-      })
-    }
-    const steps = planRollback(app, release, observed)
-    store.pauseUpdates(app.name, { reason: `rollback to release ${release}`, byHand: false })
-    return carryOut({ app, kind: 'rollback', release, steps, observed, replace: [] }, services, control)
-  })
-}
-
-/**
- * The release that served before the live one was deployed, not the one with the number before: that may have
- * been left by a rollback itself.
- */
-function releaseBefore(name: string, { live, kept }: Observed, store: Store): number | undefined {
-  if (live === undefined) return kept[0]
-  const before = store.predecessor(name, live)
-  if (before !== undefined && kept.includes(before)) return before
-  return kept.find((number) => number < live)
 }

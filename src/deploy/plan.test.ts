@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { built, composeFile, published, shop } from '../../test/support/app.ts'
 import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readApp } from '../app/read-app.ts'
-import { type Observed, planPromote, planRollback, planUp } from './plan.ts'
+import { type Observed, planPromote, planRollback, planRollbackWithData, planUp } from './plan.ts'
 import type { Step } from './step.ts'
 
 const nothing: Observed = { live: undefined, standing: [], kept: [] }
@@ -52,6 +52,50 @@ describe('the first deployment', () => {
     const file = composeFile({ web: { image: 'example/blog:1', ports: published } })
     const steps = planUp({ app: readApp(file, '/srv/blog'), release: 1, images: [] }, nothing)
     assert.ok(!kinds(steps).includes('build'))
+  })
+})
+
+describe('the data before the release commands', () => {
+  const point = '20261124-030000'
+  const steps = (settings: object, more: object = {}) =>
+    planUp(
+      {
+        app: shop({ release: ['migrate'], backups: {}, ...settings }),
+        release: 5,
+        images: [],
+        precaution: { point, isThere: false },
+        ...more,
+      },
+      settled,
+    )
+  const first = (all: readonly Step[], count: number) => kinds(all.slice(3, 3 + count))
+
+  test('is in a proven restore point before a container is made, and old ones go at the end', () => {
+    assert.deepEqual(first(steps({}), 7), ['backing', 'begin', 'dump', 'keep', 'prove', 'create', 'command'])
+    assert.equal(steps({}).at(-1)?.kind, 'forget')
+  })
+  test('is rehearsed on the copy that was loaded for the proof', () => {
+    const all = steps({ backups: { rehearse: true, max_lock: '2s' } })
+    assert.deepEqual(first(all, 6), ['backing', 'begin', 'dump', 'keep', 'prove', 'rehearse'])
+    assert.equal(find(all, 'prove')?.rehearses, true)
+    const { commands, maxLockMs } = find(all, 'rehearse') ?? {}
+    assert.deepEqual({ commands, maxLockMs }, { commands: ['migrate'], maxLockMs: 2000 })
+  })
+  test('may be in one that is there', () => {
+    const precaution = { point, isThere: true }
+    assert.deepEqual(first(steps({}, { precaution }), 3), ['backing', 'reuse', 'create'])
+    const rehearsed = steps({ backups: { rehearse: true } }, { precaution })
+    assert.deepEqual(first(rehearsed, 5), ['backing', 'reuse', 'prove', 'rehearse', 'create'])
+  })
+  test('is that of the database that is about to be replaced', () => {
+    const all = steps({}, { replacesDatabase: true })
+    assert.deepEqual(first(all, 6), ['begin', 'dump', 'keep', 'prove', 'backing', 'create'])
+  })
+  test('is promised back right before the first command, where the file says so', () => {
+    const all = kinds(steps({ on_failure: 'restore' }))
+    assert.ok(
+      all.indexOf('promise') > all.indexOf('prove') && all.indexOf('promise') < all.indexOf('command'),
+    )
   })
 })
 
@@ -243,4 +287,33 @@ test('a file of one built service needs neither hand-over nor prune', () => {
     { live: 1, standing: [{ number: 1, webs: 1, workers: [], singletons: [] }], kept: [1] },
   )
   assert.deepEqual(kinds(steps).slice(-2), ['switch', 'activate'])
+})
+
+test('a rollback with data starts nothing of either release between the stop and the swap', () => {
+  const live = {
+    release: 4,
+    services: ['web', 'worker', 'beat'],
+    replicas: 2,
+    timeoutMs: 1000,
+    arms: [3, 4],
+    isInMaintenance: false,
+  }
+  const data = { point: 'p', at: 'a', image: 'restic', live }
+  const steps = planRollbackWithData(shop(), 3, settled, data)
+  const order = kinds(steps)
+  assert.deepEqual(order.slice(0, 8), [
+    'images',
+    'fetch',
+    'maintenance',
+    'load',
+    'media',
+    'stop',
+    'swap',
+    'stage',
+  ])
+  assert.ok(order.indexOf('switch') < order.lastIndexOf('maintenance'))
+  assert.ok(order.lastIndexOf('maintenance') < order.indexOf('activate'))
+  // What stopped for it is not started to be stopped again, and does not stay warm on data that is not its own.
+  assert.equal(steps.filter((step) => step.kind === 'stop').length, 1)
+  assert.deepEqual(find(steps, 'retire')?.releases, [4])
 })

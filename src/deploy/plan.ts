@@ -1,4 +1,6 @@
 import { type App, type Service, wantsCertificate } from '../app/app.ts'
+import { backupSettings } from '../backup/contents.ts'
+import { type Precaution, planPrecaution, planRestore, type Restore } from '../backup/plan.ts'
 import { imageGroups } from '../release/render.ts'
 import type { StandingRelease, Step } from './step.ts'
 import { blueGreen } from './strategies/blue-green.ts'
@@ -23,6 +25,10 @@ export interface Target {
   images: readonly string[]
   /** Releases that go before the new one starts, because there is no memory for all. */
   retireFirst?: readonly number[]
+  /** What is done for the data before the release commands. */
+  precaution?: Precaution | undefined
+  /** A database is about to be replaced by one with another definition. */
+  replacesDatabase?: boolean
   /** What a person lets the build cache take. */
   buildCacheBytes?: number | undefined
 }
@@ -56,16 +62,29 @@ export function planPromote(target: Promotion, observed: Observed): Step[] {
   ]
 }
 
-function goLive({ app, release, retireFirst = [] }: Omit<Target, 'images'>, observed: Observed): Step[] {
+function goLive(target: Omit<Target, 'images'>, observed: Observed): Step[] {
+  const { app, release, retireFirst = [], precaution } = target
   const staying = observed.standing.filter(({ number }) => !retireFirst.includes(number))
   return [
-    { kind: 'backing', services: named(app, 'backing'), groups: imageGroups(app, release) },
+    ...haveBacking(target),
     { kind: 'create', release, services: startedServices(app) },
     ...app.settings.release.map((command, index): Step => ({ kind: 'command', release, index, command })),
     ...when(retireFirst.length > 0, { kind: 'retire', releases: retireFirst }),
     ...takeOver({ app, release, old: liveRelease(observed, release) }),
     ...clear({ ...observed, standing: staying }, { app, live: release }),
+    ...when(precaution?.isThere === false, { kind: 'forget', keep: backupSettings(app).keep }),
   ]
+}
+
+/** A restore point of a database that is about to be replaced is made of the one that is there. */
+function haveBacking({ app, release, precaution, replacesDatabase = false }: Omit<Target, 'images'>): Step[] {
+  const have: Step = {
+    kind: 'backing',
+    services: named(app, 'backing'),
+    groups: imageGroups(app, release),
+  }
+  const first = precaution === undefined ? [] : planPrecaution(app, release, precaution)
+  return replacesDatabase ? [...first, have] : [have, ...first]
 }
 
 /** The live release once more, under a new number: everything restarts, and nobody notices. */
@@ -88,6 +107,39 @@ export function planRollback(app: App, release: number, observed: Observed): Ste
       : bringBack(move)),
     ...clear(observed, { app, live: release }),
   ]
+}
+
+/**
+ * The same with the data of a restore point: visitors see the maintenance page, everything of the live release stops,
+ * the databases change names, and the other release starts on them.
+ */
+export function planRollbackWithData(
+  app: App,
+  release: number,
+  observed: Observed,
+  data: Pick<Restore, 'point' | 'at' | 'image' | 'live'>,
+): Step[] {
+  const restore = planRestore({ ...data, databases: true, media: true })
+  const swapped = restore.findIndex(({ kind }) => kind === 'swap') + 1
+  const back = planRollback(app, release, {
+    ...observed,
+    standing: observed.standing.map(stopped(observed.live)),
+  })
+  const shown = back.findIndex(({ kind }) => kind === 'watch' || kind === 'activate')
+  const { live, point } = data
+  const opening = { kind: 'maintenance', release, was: true, reach: { arms: [release] } } as const
+  return [
+    ...restore.slice(0, swapped),
+    ...back.slice(0, shown),
+    ...(live === undefined ? [] : [{ ...opening, on: live.isInMaintenance }]),
+    ...back.slice(shown),
+    { kind: 'tidy', point },
+  ]
+}
+
+function stopped(release: number | undefined): (standing: StandingRelease) => StandingRelease {
+  const nothing = { webs: 0, workers: [], singletons: [] }
+  return (standing) => (standing.number === release ? { ...standing, ...nothing } : standing)
 }
 
 /** A release that served before needs no trial. */

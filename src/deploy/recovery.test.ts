@@ -83,6 +83,19 @@ describe('data', () => {
     for (const position of backup.keys())
       assert.deepEqual(decideData(backup, position), { direction: 'back' })
   })
+  test('that is a part of a deployment goes where its traffic is', () => {
+    const steps: Step[] = [
+      { kind: 'dump', point: 'p', release: 2 },
+      { kind: 'switch', release: 2, from: 1 },
+      { kind: 'activate', release: 2 },
+    ]
+    const phases = new Map([
+      [0, 'done'],
+      [1, 'done'],
+    ] as const)
+    assert.deepEqual(decideRecovery({ steps, phases, to: 2 }, 2), { direction: 'forward', from: 2 })
+    assert.deepEqual(decideRecovery({ steps, phases, to: 2 }, 1), { direction: 'back' })
+  })
   test('of a restore goes back until its databases may have changed names, then forward', () => {
     for (const position of restore.keys())
       assert.deepEqual(

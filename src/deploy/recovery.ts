@@ -18,8 +18,9 @@ export type Recovery = { direction: 'forward'; from: number } | { direction: 'ba
 export function decideRecovery({ steps, phases, to }: Remains, live: number | undefined): Recovery {
   const next = steps.findIndex((_, position) => phases.get(position) !== 'done')
   const forward = { direction: 'forward', from: next === -1 ? steps.length : next } as const
-  if (steps.some(isDataStep)) return hasSwapped({ steps, phases }) ? forward : { direction: 'back' }
   const activate = steps.findIndex(({ kind }) => kind === 'activate')
+  if (activate === -1 && steps.some(isDataStep))
+    return hasSwapped({ steps, phases }) ? forward : { direction: 'back' }
   const isActive = phases.get(activate) === 'done'
   if (!isActive && (isGoingBack(phases) || live === undefined || live !== to)) return { direction: 'back' }
   return forward

@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts'
 import type { Context } from './operation.ts'
 import { heal, wakeServing } from './operations/heal.ts'
 import type { Observed } from './plan.ts'
+import { restoreAsPromised } from './promised.ts'
 import { type Control, type FinishedStep, recoverDeployment, runDeployment } from './run.ts'
 import type { Step } from './step.ts'
 import type { Clock } from './wait.ts'
@@ -110,7 +111,15 @@ async function recover(name: string, services: Services, control: Control): Prom
       control.emit({ type: 'note', message: `It was taken back: ${asMuelleError(error).message}` })
     })
   }
+  await keepPromise(name, services, control)
   return unfinished.length
+}
+
+/** Of the model that serves, whose containers are stopped for it. */
+async function keepPromise(name: string, services: Services, control: Control): Promise<void> {
+  const app = await findLiveModel(name, services)
+  if (app === undefined || services.store.restorePromise(name) === undefined) return
+  await restoreAsPromised(contextOf(app, services, { control, replace: [] }), services.runner, control)
 }
 
 export function contextOf(
@@ -166,6 +175,7 @@ const titles: Readonly<Record<DeploymentKind, (release: number) => string>> = {
   backup: () => 'backup',
   drill: () => 'drill',
   restore: () => 'restore',
+  rehearsal: () => 'rehearsal',
 }
 
 export async function carryOut(run: Run, services: Services, control: Control): Promise<DeploymentResult> {
@@ -175,6 +185,10 @@ export async function carryOut(run: Run, services: Services, control: Control): 
     { kind, title, from: observed.live, to: release, steps, runner: services.runner, allowed },
     contextOf(app, services, { control, replace }),
     control,
-  )
+  ).catch(async (error: unknown) => {
+    // What could not be taken back whole is the next command's, and the data with it.
+    if (services.store.unfinished(app.name).length === 0) await keepPromise(app.name, services, control)
+    throw error
+  })
   return { app: app.name, release, previous: observed.live, steps: finished }
 }

@@ -96,8 +96,15 @@ export interface Engine {
   stop(project: Pick<Project, 'name'>, services: readonly string[], options: EffectOptions): Promise<void>
   /** Stops and removes a project's containers and its own networks, with or without its file; never a volume. */
   down(project: Pick<Project, 'name'>, options: EffectOptions): Promise<void>
-  /** Runs one service of the file to its end, and removes its container. */
-  runOnce(project: Project, service: string, options: EffectOptions): Promise<void>
+  /**
+   * Runs one service of the file to its end, and removes its container. With `argv` that runs in it, and neither its
+   * command nor the entrypoint of its image, which may do more.
+   */
+  runOnce(
+    project: Project,
+    service: string,
+    options: EffectOptions & { argv?: readonly string[] },
+  ): Promise<void>
 
   /**
    * Runs a program to its end, in a container of its own (`run …`) or in one that runs (`exec …`). A non-zero exit code

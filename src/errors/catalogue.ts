@@ -129,6 +129,16 @@ export const catalogue = {
     meaning: 'A restore point could not be put in place; what was there before serves.',
   },
 
+  REHEARSAL_FAILED: {
+    exit: 57,
+    meaning: 'A `release:` command fails on a copy of the data; nothing was touched.',
+  },
+  REHEARSAL_LOCKS: {
+    exit: 58,
+    meaning:
+      'On a copy of the data the `release:` commands keep a table locked for longer than `x-muelle.backups.max_lock`; nothing was touched.',
+  },
+
   SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
   SOURCE_UNREACHABLE: {
     exit: 61,

@@ -6,6 +6,7 @@ import type { Project } from '../engine/port.ts'
 import { configsAsFiles } from './configs.ts'
 import { releaseProject } from './names.ts'
 import { checkProject } from './render-check.ts'
+import { rehearsalProject } from './render-rehearsal.ts'
 import { testProject } from './render-test.ts'
 
 /** The rendered files of one app below the state folder, and the Compose projects that they define. */
@@ -15,6 +16,8 @@ export interface AppFiles {
   release(app: App, number: number): Project
   /** The project in which a release is tested. */
   test(app: App, number: number): Project
+  /** The project in which release commands are rehearsed. */
+  rehearsal(app: App): Project
   /** The project in which an image is asked what it would run with. */
   check(app: App): Project
   write(project: Project, file: ComposeFile): Promise<void>
@@ -66,6 +69,12 @@ export function createAppFiles(home: string): AppFiles {
       name: testProject(app.name, number),
       app: app.name,
       file: join(releaseFolder(app.name, number), 'test.yaml'),
+      directory: app.directory,
+    }),
+    rehearsal: (app) => ({
+      name: rehearsalProject(app.name),
+      app: app.name,
+      file: join(appFolder(app.name), 'rehearsal.yaml'),
       directory: app.directory,
     }),
     check: (app) => ({

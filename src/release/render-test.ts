@@ -8,8 +8,29 @@ import { commandRunner, type ReleaseIdentity, serviceLabels, withoutMuelleKeys }
  * network that nobody else is on. What they would keep in volumes they keep in memory.
  */
 export function renderTest(app: App, release: ReleaseIdentity): ComposeFile {
-  const own = { ...{ [labels.release]: String(release.number) }, [labels.role]: 'test' }
-  const backing = backingServices(app).map((service) => {
+  const own = { [labels.release]: String(release.number), [labels.role]: 'test' }
+  const runner = scratchCommand(app, release, { ...own, [labels.service]: 'test-command' })
+  const commands = app.settings.test.map((command, index): [string, ComposeService] => [
+    testCommandService(index),
+    { ...runner, command, profiles: ['test'] },
+  ])
+  const { secrets, configs } = app.file
+  return {
+    name: testProject(app.name, release.number),
+    services: { ...Object.fromEntries(scratchBacking(app, release, own)), ...Object.fromEntries(commands) },
+    networks: { default: { name: `${testProject(app.name, release.number)}_default` } },
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(configs === undefined ? {} : { configs }),
+  }
+}
+
+/** Backing services without anything in them, by their own names on the default network. */
+export function scratchBacking(
+  app: App,
+  release: ReleaseIdentity,
+  own: Readonly<Record<string, string>>,
+): [string, ComposeService][] {
+  return backingServices(app).map((service) => {
     const { ports, container_name, volumes, networks, ...kept } = withoutMuelleKeys(service.definition)
     const kinds = (volumes ?? [])
       .filter(({ type }) => type === 'volume')
@@ -24,32 +45,27 @@ export function renderTest(app: App, release: ReleaseIdentity): ComposeFile {
       ...(kinds.length > 0 ? { tmpfs: kinds } : {}),
       ...(binds.length > 0 ? { volumes: binds.map((bind) => ({ ...bind, read_only: true })) } : {}),
     }
-    return [service.name, scratch] as const
+    return [service.name, scratch]
   })
+}
+
+/** A command of the app's own image on the default network, without its volumes. */
+export function scratchCommand(
+  app: App,
+  { images, instance, number }: ReleaseIdentity,
+  own: Readonly<Record<string, string>>,
+): ComposeService {
   const runner = commandRunner(app)
   const { ports, container_name, scale, healthcheck, deploy, volumes, ...kept } = withoutMuelleKeys(
     runner.definition,
   )
-  const commands = app.settings.test.map((command, index) => {
-    const service: ComposeService = {
-      ...kept,
-      image: release.images[runner.name] ?? runner.definition.image ?? '',
-      command,
-      restart: 'no',
-      profiles: ['test'],
-      environment: { ...runner.definition.environment, MUELLE_RELEASE: String(release.number) },
-      labels: { ...serviceLabels(app, runner, release.instance), ...own, [labels.service]: 'test-command' },
-      networks: { default: null },
-    }
-    return [testCommandService(index), service] as const
-  })
-  const { secrets, configs } = app.file
   return {
-    name: testProject(app.name, release.number),
-    services: { ...Object.fromEntries(backing), ...Object.fromEntries(commands) },
-    networks: { default: { name: `${testProject(app.name, release.number)}_default` } },
-    ...(secrets === undefined ? {} : { secrets }),
-    ...(configs === undefined ? {} : { configs }),
+    ...kept,
+    image: images[runner.name] ?? runner.definition.image ?? '',
+    restart: 'no',
+    environment: { ...runner.definition.environment, MUELLE_RELEASE: String(number) },
+    labels: { ...serviceLabels(app, runner, instance), ...own },
+    networks: { default: null },
   }
 }
 

@@ -14,6 +14,8 @@ const ofAnApp = [
   'scale',
   'source',
   'updates_pause',
+  'rehearsal',
+  'restore_promise',
   'event',
   'branch_head',
   'schedule',

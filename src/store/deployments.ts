@@ -13,6 +13,7 @@ export type DeploymentKind =
   | 'backup'
   | 'drill'
   | 'restore'
+  | 'rehearsal'
 
 export type Outcome = 'running' | 'succeeded' | 'failed' | 'interrupted'
 

@@ -12,6 +12,10 @@ export interface ReleaseRecord {
   state: ReleaseState
   /** Image id by service. */
   images: Readonly<Record<string, string>>
+  /** Made before its release commands. */
+  restorePoint: string | null
+  /** Its release commands have begun at least. */
+  touchedData: boolean
 }
 
 /** The releases of each app; `activate` makes one the live one. */
@@ -28,7 +32,9 @@ export function releaseRows(database: DatabaseSync) {
       return Number(row?.['last'] ?? 0) + 1
     },
 
-    addRelease: (release: Omit<ReleaseRecord, 'createdAt' | 'state'>): void => {
+    addRelease: (
+      release: Omit<ReleaseRecord, 'createdAt' | 'state' | 'restorePoint' | 'touchedData'>,
+    ): void => {
       database
         .prepare(
           "INSERT INTO release (app, number, created_at, commit_id, state, images) VALUES (?, ?, ?, ?, 'new', ?)",
@@ -48,6 +54,8 @@ export function releaseRows(database: DatabaseSync) {
           commit: row['commit_id'] as string | null,
           state: row['state'] as ReleaseState,
           images: JSON.parse(String(row['images'])) as Record<string, string>,
+          restorePoint: row['restore_point'] as string | null,
+          touchedData: row['touched_data'] === 1,
         })),
 
     markRelease: (app: string, number: number, state: ReleaseState): void => {

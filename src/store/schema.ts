@@ -208,4 +208,20 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX event_by_deployment ON event (app, deployment);
   `,
+  // What a deployment did for the data before its release commands, and what it owes when it fails.
+  `
+  ALTER TABLE release ADD COLUMN restore_point TEXT;
+  ALTER TABLE release ADD COLUMN touched_data INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE rehearsal (
+    app TEXT NOT NULL,
+    release INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (app, release)
+  ) STRICT;
+  CREATE TABLE restore_promise (
+    app TEXT PRIMARY KEY,
+    point TEXT NOT NULL,
+    release INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -8,6 +8,7 @@ import { eventRows } from './events.ts'
 import { jobRows } from './jobs.ts'
 import { leaseRows } from './lease-holders.ts'
 import { notificationRows } from './notifications.ts'
+import { precautionRows } from './precautions.ts'
 import { releaseRows } from './releases.ts'
 import { scheduleRows } from './schedules.ts'
 import { migrations } from './schema.ts'
@@ -40,6 +41,7 @@ export function openStore(file: string, job?: number) {
     ...backupRows(database),
     ...sourceRows(database),
     ...notificationRows(database),
+    ...precautionRows(database),
     ...wishRows(database),
     ...leaseRows(database),
     /** Another one each time that another process has written. */

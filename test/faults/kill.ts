@@ -46,9 +46,10 @@ await runBench(async (interrupted) => {
 })
 
 async function killEverywhere(kind: string, interrupted: AbortSignal): Promise<Case[]> {
-  const { releases = 0, settings } = kinds[kind] ?? {}
+  const { releases = 0, settings, change } = kinds[kind] ?? {}
   await using world = await createWorld((file) => {
     file['x-muelle'] = { ...file['x-muelle'], ...settings }
+    change?.(file)
   })
   for (let release = 1; release <= releases; release++) await deploy(world, `release ${release}`)
   const cases: Case[] = []

@@ -54,7 +54,11 @@ async function listContainers(host: Host): Promise<Seen[]> {
 }
 
 function findOrphans(containers: readonly Seen[], standing: readonly number[]): string[] {
-  const orphans = containers.filter(({ release }) => release > 0 && !standing.includes(release))
+  // Of a restore point, a drill or a rehearsal nothing may be left.
+  const isTool = ({ name }: Seen) => name.includes('_muelle-') || name.includes('-rehearsal-')
+  const orphans = containers.filter(
+    (each) => (each.release > 0 && !standing.includes(each.release)) || isTool(each),
+  )
   const nginx = containers.filter(({ name, isRunning }) => name.includes('-nginx-') && isRunning)
   return [
     ...orphans.map(({ name }) => `orphan ${name}`),
@@ -103,8 +107,8 @@ async function findUnreached(
 
 async function findOrphanNetworks({ name }: Project, standing: readonly number[]): Promise<string[]> {
   const networks = lines(await docker('network', 'ls', '--format', '{{.Name}}'))
-  return networks
-    .filter((network) => network.startsWith(`${name}-r`))
-    .filter((network) => !standing.includes(Number(/-r(\d+)_/.exec(network)?.[1])))
-    .map((network) => `orphan network ${network}`)
+  const isOrphan = (network: string): boolean =>
+    network.startsWith(`${name}_muelle-`) ||
+    (network.startsWith(`${name}-r`) && !standing.includes(Number(/-r(\d+)_/.exec(network)?.[1])))
+  return networks.filter(isOrphan).map((network) => `orphan network ${network}`)
 }

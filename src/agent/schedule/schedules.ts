@@ -19,8 +19,8 @@ export function schedulesOf(app: App): Scheduled[] {
       : [{ name: `run ${name}`, kind: 'run', request: { service: name }, schedule } as const],
   )
   return [
-    ...(backups.schedule === undefined ? [] : [plain('backup', backups.schedule)]),
-    ...(backups.drill === undefined ? [] : [plain('drill', backups.drill)]),
+    ...(backups?.schedule === undefined ? [] : [plain('backup', backups.schedule)]),
+    ...(backups?.drill === undefined ? [] : [plain('drill', backups.drill)]),
     ...(wantsCertificate(app) ? [plain('certificates', everyTwelveHours(app.name))] : []),
     ...jobs,
   ]

@@ -1,4 +1,5 @@
 import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.ts'
+import type { HeldLock } from '../locks.ts'
 import type { ServerDump, Swap } from '../manifest.ts'
 
 /** A server that runs: the app's own, or a scratch one. */
@@ -40,6 +41,8 @@ export interface Scratch {
 export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
   /** Bytes that its databases take. */
   size(server: Server): Promise<number>
+  /** Whether there is nothing in it yet; where it cannot be told, there is. */
+  isEmpty?(server: Server): Promise<boolean>
   /** Dumps every database with its roles into files whose names begin with `prefix`, and counts in the same snapshot. */
   dump(server: Server, prefix: string, options: EffectOptions): Promise<Dump>
   scratch(dump: Dump, image: ImageConfig): Scratch
@@ -59,6 +62,8 @@ export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
     dump: Dump,
     options: EffectOptions & { rename(name: string): string },
   ): Promise<void>
+  /** Looks at the locks that others wait with, from now on, until it is asked for them. */
+  watchLocks?(server: Server, dump: Dump): Promise<() => Promise<HeldLock[]>>
   /** Names of all databases. */
   list(server: Server): Promise<string[]>
   /** Ends all connections and swaps, all of them or none; those that have swapped already stay. */

@@ -115,6 +115,9 @@ export function readFacts(lines: readonly string[]): Facts {
 
 export const listQuery = 'SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1'
 
+/** Everything that holds something of the app's own. */
+export const tablesQuery = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'S', 'v') AND ${ownTables}`
+
 export function ownDatabases(lines: readonly string[]): string[] {
   return lines.filter((name) => name !== '' && !ownNames.test(name))
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EffectOptions } from '../../engine/port.ts'
+import type { EffectOptions, ToolOptions } from '../../engine/port.ts'
 import { recode } from '../../errors/muelle-error.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
 import type { DatabaseKind, Server } from './kind.ts'
+import { watchLocks } from './postgres-locks.ts'
 import * as sql from './postgres-sql.ts'
 
 const everyName = 'SELECT datname FROM pg_database'
@@ -22,6 +23,13 @@ export const postgres: DatabaseKind<PostgresDump> = {
   size: async (server) => {
     const client = connect(server, await userOf(server))
     return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
+  },
+
+  isEmpty: async (server) => {
+    const client = connect(server, await userOf(server))
+    const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
+    for (const name of names) if ((await client.query(name, [sql.tablesQuery])) !== '0') return false
+    return true
   },
 
   dump: async (server, prefix, options) => {
@@ -95,6 +103,14 @@ export const postgres: DatabaseKind<PostgresDump> = {
     }
   },
 
+  watchLocks: async (server, dump) => {
+    const client = connect(server, await userOf(server, dump))
+    return watchLocks(
+      client.session,
+      dump.databases.map(({ name }) => name),
+    )
+  },
+
   list: async (server) => {
     const client = connect(server, await userOf(server))
     return (await client.query(maintenance, [everyName])).split('\n')
@@ -127,6 +143,8 @@ interface Client {
   read(path: string): Promise<string>
   /** Each statement by itself; the answers without heads, a row a line. */
   query(database: string, statements: readonly string[]): Promise<string>
+  /** psql on its standard input. */
+  session(database: string, options: ToolOptions): Promise<string>
   /** What is in a database now; the transaction stays open until `until` is settled. */
   facts(database: string, options: EffectOptions & { until?: Promise<unknown> }): Promise<string>
 }
@@ -142,6 +160,8 @@ function connect(server: Server, user: string): Client {
     })
   }
   const psql = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=1']
+  const session: Client['session'] = (database, options) =>
+    run('psql', [...psql, `--dbname=${database}`], { ...options, isInServer: true })
   return {
     run,
     read: (path) => server.run('cat', [path]),
@@ -149,12 +169,8 @@ function connect(server: Server, user: string): Client {
       run('psql', [...psql, `--dbname=${database}`, ...statements.flatMap((text) => ['--command', text])], {
         isInServer: true,
       }),
-    facts: (database, options) =>
-      run('psql', [...psql, `--dbname=${database}`], {
-        ...options,
-        isInServer: true,
-        input: sql.factsScript,
-      }),
+    session,
+    facts: (database, options) => session(database, { ...options, input: sql.factsScript }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { StepOf } from '../../deploy/step.ts'
 import { type Contents, contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
+import { isLeftOut, recordOf } from '../record.ts'
 import { inside } from '../restic.ts'
 import { ownServer, stagingVolume } from '../server.ts'
 import { clearUp, makeVolume, presentMedia, writeBeside } from '../staging.ts'
@@ -16,10 +17,11 @@ const copies = 2
 
 export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
-  run: async ({ point }, context) => {
+  run: async ({ point, release }, context) => {
     const { app, store } = context
+    if (isLeftOut({ point, release }, context)) return
     // Not before this step is in the journal: one that dies earlier would be on record as running for ever.
-    store.beginBackup(app.name, point, new Date().toISOString())
+    if (release === undefined) store.beginBackup(app.name, point, new Date().toISOString())
     const { databases, without } = contentsOf(app)
     const media = await presentMedia(app)
     await refuseWithoutRoom(databases, context)
@@ -47,7 +49,10 @@ export const dump: Operation<StepOf<'dump'>> = {
   },
   undo: async ({ point }, context) => {
     await clearUp(point, context)
-    context.store.changeBackup(context.app.name, point, { state: 'failed' })
+    const { app, store } = context
+    const made = recordOf(point, context)
+    if (made !== undefined && made.sizeBytes === null)
+      store.changeBackup(app.name, point, { state: 'failed' })
   },
 }
 

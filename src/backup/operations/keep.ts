@@ -1,6 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { backupSettings, projectExcludes } from '../contents.ts'
+import { isLeftOut, recordOf } from '../record.ts'
 import type { Repository } from '../repository.ts'
 import { inside } from '../restic.ts'
 import { stagingVolume } from '../server.ts'
@@ -10,8 +11,9 @@ import { dataTimeoutMs } from './dump.ts'
 export const keep: Operation<StepOf<'keep'>> = {
   timeoutMs: dataTimeoutMs,
   // The dumps lie there already, so every file that they speak of is still to be read.
-  run: async ({ point }, context) => {
+  run: async ({ point, release }, context) => {
     const { app, secrets, store } = context
+    if (isLeftOut({ point, release }, context)) return
     const repository = await repositoryOf(context)
     const media = await presentMedia(app)
     const state = await secrets.files(app.name)
@@ -24,12 +26,18 @@ export const keep: Operation<StepOf<'keep'>> = {
     const excluded = projectExcludes(app, media).map((pattern) => `${inside.project}/${pattern}`)
     const { limit } = backupSettings(app)
     const sizeBytes = await repository.keep(point, { mounts, excluded, limit }, context)
-    store.changeBackup(app.name, point, { sizeBytes, state: 'unproven' })
+    const durationMs = Date.now() - Date.parse(recordOf(point, context)?.beganAt ?? '')
+    store.changeBackup(app.name, point, { sizeBytes, state: 'unproven', durationMs })
+    if (release !== undefined) store.linkRestorePoint(app.name, release, point)
   },
-  undo: async ({ point }, context) => {
+  undo: async ({ point, release }, context) => {
+    const { app, store } = context
+    const made = recordOf(point, context)
+    // What was made before release commands is needed all the more when they fail.
+    if (made === undefined || (release !== undefined && made.sizeBytes !== null)) return
     const repository = await repositoryOf(context)
-    const { app } = context
     await repository.remove((await repository.snapshots(app.name)).filter((found) => found.point === point))
+    store.changeBackup(app.name, point, { sizeBytes: null })
   },
 }
 

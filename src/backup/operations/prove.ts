@@ -1,14 +1,16 @@
+import { type App, ownNames } from '../../app/app.ts'
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { within } from '../../deploy/wait.ts'
-import { MuelleError } from '../../errors/muelle-error.ts'
+import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
+import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
-import { clearUp, makeVolume, scratchVolume } from '../staging.ts'
-import { mountArguments, ownLabels } from '../tool.ts'
+import { clearUp, makeScratchNetwork, makeVolume, scratchContainer, scratchVolume } from '../staging.ts'
+import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { fetchDumps } from './fetch.ts'
 import { repositoryOf } from './keep.ts'
@@ -18,28 +20,53 @@ const startWithin = 120_000
 
 export const prove: Operation<StepOf<'prove'>> = {
   timeoutMs: dataTimeoutMs,
-  run: async ({ point }, context) => {
-    const { app, clock, store } = context
-    await clearUp(point, context)
-    const began = clock.now()
-    const manifest = await fetchDumps(point, context)
-    const repository = await repositoryOf(context)
-    const [restoreMs] = await Promise.all([
-      proveServers(manifest, context).then((ended) => Math.round(ended - began)),
-      manifest.media.length === 0 ? undefined : repository.readThrough(point, inside.media, context),
-    ])
-    await repository.markProven(point, true)
-    await clearUp(point, context)
-    const provenAt = new Date().toISOString()
-    store.changeBackup(app.name, point, { state: 'proven', restoreMs, provenAt, reason: null })
+  run: async (step, context) => {
+    if (isLeftOut(step, context)) return
+    const { app, store } = context
+    const { point } = step
+    await proveAll(step, context).catch(async (thrown: unknown) => {
+      const { code, message: reason } = asMuelleError(thrown)
+      // Other failures say nothing about the restore point, and leave it as it was.
+      const failed = code === 'BACKUP_UNPROVEN'
+      store.changeBackup(app.name, point, failed ? { state: 'failed', reason } : { reason })
+      if (failed) await disprove(point, context).catch(() => undefined)
+      throw thrown
+    })
   },
   undo: ({ point }, context) => clearUp(point, context),
 }
 
+/** Whoever knows the repository alone would take it for proven. */
+async function disprove(point: string, context: Context): Promise<void> {
+  const repository = await repositoryOf(context)
+  await repository.markProven(point, false)
+}
+
+async function proveAll({ point, rehearses = false }: StepOf<'prove'>, context: Context): Promise<void> {
+  const { app, clock, store } = context
+  await clearUp(point, context)
+  const began = clock.now()
+  const manifest = await fetchDumps(point, context)
+  const network = rehearses ? await makeScratchNetwork(point, context) : 'none'
+  const repository = await repositoryOf(context)
+  const [restoreMs] = await Promise.all([
+    proveServers(manifest, network, context).then((ended) => Math.round(ended - began)),
+    manifest.media.length === 0 ? undefined : repository.readThrough(point, inside.media, context),
+  ])
+  await repository.markProven(point, true)
+  if (!rehearses) await clearUp(point, context)
+  const provenAt = new Date().toISOString()
+  store.changeBackup(app.name, point, { state: 'proven', restoreMs, provenAt, reason: null })
+}
+
 /** @returns when everything had been loaded, by the clock */
-async function proveServers({ point, servers }: Manifest, context: Context): Promise<number> {
+async function proveServers(
+  { point, servers }: Manifest,
+  network: string,
+  context: Context,
+): Promise<number> {
   const started = await Promise.all(
-    servers.map(async (dump) => ({ dump, server: await startScratch(dump, point, context) })),
+    servers.map(async (dump) => ({ dump, server: await startScratch(dump, { point, network }, context) })),
   )
   for (const { dump, server } of started)
     await databaseKinds[dump.kind].load(server, dump, inScratch(dump, context))
@@ -54,20 +81,27 @@ function inScratch({ kind }: ServerDump, context: Context) {
 }
 
 /** A server that nobody reaches, and that has no secret to lose: a dump may be made to do harm. */
-async function startScratch(dump: ServerDump, point: string, context: Context): Promise<Server> {
+async function startScratch(
+  dump: ServerDump,
+  { point, network }: { point: string; network: string },
+  context: Context,
+): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
   const image = await imageOf(dump, context)
   const { variables, argv, data } = databaseKinds[dump.kind].scratch(dump, image)
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
-  const name = `${volume}-scratch`
+  const name = scratchContainer(app.name, point, dump.service)
+  const aliases = network === 'none' ? [] : namesOf(dump, app)
   await engine.run([
     '--detach',
     '--name',
     name,
     ...ownLabels({ instance, app: app.name }),
+    ...lowPriority,
     '--network',
-    'none',
+    network,
+    ...aliases.flatMap((alias) => ['--network-alias', alias]),
     ...mountArguments({ source: volume, target: data, writes: true }),
     ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     '--pull',
@@ -85,6 +119,12 @@ async function startScratch(dump: ServerDump, point: string, context: Context): 
     hint: 'The restore point is kept; try it again:  muelle backup drill',
     log: await engine.logs(name, 15),
   })
+}
+
+/** By which the app calls it. */
+function namesOf({ service }: ServerDump, app: App): string[] {
+  const found = app.services.find(({ name }) => name === service)
+  return found === undefined ? [service] : ownNames(found)
 }
 
 /** That of the server that runs, or else the one that the dump is from. */

@@ -1,6 +1,6 @@
 import { contentsOf, type DatabaseService } from '../../backup/contents.ts'
 import type { Facts } from '../facts.ts'
-import { inCompose } from '../place.ts'
+import { atKey, inCompose } from '../place.ts'
 import type { Finding, Rule } from '../rule.ts'
 
 const unsupported: Rule = {
@@ -28,7 +28,34 @@ const leftOut: Rule = {
     })),
 }
 
-export const backupRules: readonly Rule[] = [unsupported, leftOut]
+const none: Rule = {
+  id: 'backup-none',
+  severity: 'medium',
+  reason:
+    'Volumes that hold data are gone with their disk, and a migration that does harm has no way back: nothing says where their backups go.',
+  fix: 'Say where backups go, and run `muelle backup` every night. Then a restore point is also made before release commands.',
+  find: (facts) => {
+    const { app } = facts
+    if (app.settings.backups !== undefined || unprotected(app).length === 0) return []
+    return [
+      {
+        ...atKey(facts, ['services']),
+        ...atKey(facts, ['volumes']),
+        ...atKey(facts, ['x-muelle']),
+        what: `Nothing says where backups of ${unprotected(app).join(', ')} go.`,
+        write: 'x-muelle: {backups: {to: s3:https://s3.example.com/backups}}',
+      },
+    ]
+  },
+}
+
+/** Databases and files that a restore point would hold. */
+function unprotected(app: Facts['app']): string[] {
+  const { databases, media, unsupported: others } = contentsOf(app)
+  return [...databases, ...others].map(({ service }) => service).concat(media.map(({ key }) => key))
+}
+
+export const backupRules: readonly Rule[] = [unsupported, leftOut, none]
 
 function findingsOf(
   facts: Facts,

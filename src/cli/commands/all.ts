@@ -14,6 +14,7 @@ import { notify } from './notify.ts'
 import { plan } from './plan.ts'
 import { promote } from './promote.ts'
 import { recover } from './recover.ts'
+import { rehearse } from './rehearse.ts'
 import { releases } from './releases.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   maintenance,
   backup,
   update,
+  rehearse,
   updates,
   source,
   notify,

@@ -23,6 +23,7 @@ export const releases: Command = {
       }),
       createdAt: release.createdAt,
       commit: release.commit,
+      restorePoint: release.restorePoint,
       allowed: services.store.allowed(name, release.number),
     }))
     return {

@@ -50,6 +50,7 @@ export function readAgreements(input: Input) {
     replace: list(input, 'replace'),
     allow: list(input, 'allow'),
     ignoresMemory: flag(input, 'ignoreMemory'),
+    withoutBackup: input.options['backup'] === false,
     isUnattended: flag(input, 'unattended'),
   }
 }

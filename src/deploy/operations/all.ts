@@ -1,13 +1,15 @@
 import { dump } from '../../backup/operations/dump.ts'
 import { fetchPoint } from '../../backup/operations/fetch.ts'
 import { forget, keep, tidy } from '../../backup/operations/keep.ts'
+import { begin, promise, reuse } from '../../backup/operations/precaution.ts'
 import { prove } from '../../backup/operations/prove.ts'
 import { load, media, swap } from '../../backup/operations/put-back.ts'
+import { rehearse } from '../../backup/operations/rehearse.ts'
 import type { Operations } from '../operation.ts'
 import { backing, cycle } from './backing.ts'
 import { certificate } from './certificate.ts'
 import { smoke, test } from './gates.ts'
-import { build, cache, images } from './images.ts'
+import { build, cache, discard, images } from './images.ts'
 import { judge, watch } from './judge.ts'
 import { monitor } from './monitor.ts'
 import { ready } from './ready.ts'
@@ -50,6 +52,11 @@ export const operations: Operations = {
   retire,
   prune,
   cache,
+  begin,
+  reuse,
+  rehearse,
+  discard,
+  promise,
   dump,
   keep,
   prove,

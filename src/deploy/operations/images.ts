@@ -19,6 +19,12 @@ export const cache: Operation<StepOf<'cache'>> = {
   },
 }
 
+export const discard: Operation<StepOf<'discard'>> = {
+  run: async ({ groups }, { engine }) => {
+    for (const { tag } of groups) await engine.removeImage(tag)
+  },
+}
+
 export const build: Operation<StepOf<'build'>> = {
   run: async ({ groups }, context) => {
     const { app, engine, files } = context

@@ -64,6 +64,7 @@ async function keepReplicas(
 export const activate: Operation<StepOf<'activate'>> = {
   run: async ({ release }, { app, store }) => {
     store.activate(app.name, release)
+    store.dropRestorePromise(app.name)
   },
 }
 

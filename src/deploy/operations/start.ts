@@ -17,7 +17,8 @@ interface Services {
 
 export const command: Operation<StepOf<'command'>> = {
   run: async ({ release, index, command: words }, context) => {
-    const { app, engine, files } = context
+    const { app, engine, files, store } = context
+    store.noteTouchedData(app.name, release)
     const line = [words].flat().join(' ')
     await engine.runOnce(files.release(app, release), commandService(index), context).catch(
       recode('DOCKER_COMMAND_FAILED', (cause) => {

@@ -35,8 +35,12 @@ export function up(project: Project, services: readonly string[]): string[] {
   return compose(project, 'up', '--detach', '--no-build', '--quiet-pull', '--no-color', '--', ...services)
 }
 
-export function runOnce(project: Project, service: string): string[] {
-  return compose(project, 'run', '--rm', '--no-deps', '--no-TTY', '--quiet-pull', '--', service)
+/** With `argv` that runs instead of the service's own command, past the entrypoint of its image. */
+export function runOnce(project: Project, service: string, argv: readonly string[] = []): string[] {
+  const [program, ...rest] = argv
+  const instead = program === undefined ? [] : ['--entrypoint', program]
+  const once = ['--rm', '--no-deps', '--no-TTY', '--quiet-pull', ...instead]
+  return compose(project, 'run', ...once, '--', service, ...rest)
 }
 
 /** Prints the variables that Compose fills in, a line each. */

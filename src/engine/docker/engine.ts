@@ -177,8 +177,8 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       const networks = await api.get<{ Id: string }[]>('/networks', { filters: { label } })
       await Promise.all(networks.map(({ Id }) => api.delete(`/networks/${Id}`).catch(ignoreMissing)))
     },
-    runOnce: async (project, service, options) => {
-      await compose(project, argv.runOnce(project, service), options)
+    runOnce: async (project, service, { argv: instead, ...options }) => {
+      await compose(project, argv.runOnce(project, service, instead), options)
     },
 
     tool: async (args, options) => runTool(args, { ...options, redact: await vault.redactor() }),

@@ -12,4 +12,12 @@ export const backupFixtures: Readonly<Record<string, Sides>> = {
     at: 'queue, compose.yaml:8',
     passes: [{ compose: db }, { compose: `${web}  cache:\n    image: memcached\n` }],
   },
+  'backup-none': {
+    fails: { compose: `${web}    volumes: ["media:/media"]\nvolumes: {media: }\n` },
+    at: 'compose.yaml:6',
+    passes: [
+      { compose: web },
+      { compose: `${web}    volumes: ["media:/media"]\nvolumes: {media: }\nx-muelle: {backups: {}}\n` },
+    ],
+  },
 }
