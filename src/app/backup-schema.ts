@@ -22,9 +22,10 @@ export const backupsSchema = z
       })
       .prefault({}),
     exclude: z.array(z.string().min(1)).default([]),
+    point_in_time: z.int().min(1).max(90).optional(),
     limit: z.int().min(1).max(1_000_000).optional(),
   })
   .prefault({})
   .describe(
-    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `exclude`: volumes and folders, as the file calls them, that can be made again. `limit`: KiB a second that an upload may take.',
+    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `exclude`: volumes and folders, as the file calls them, that can be made again. `point_in_time`: so many days back a PostgreSQL server can be taken to any moment. `limit`: KiB a second that an upload may take.',
   )

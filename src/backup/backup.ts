@@ -7,6 +7,8 @@ import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { BackupRecord } from '../store/backups.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
 import { backupSettings, type Contents, contentsOf } from './contents.ts'
+import { recordedServices } from './history/base.ts'
+import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import { planBackup, planDrill } from './plan.ts'
 import { readRepository } from './record.ts'
@@ -63,7 +65,12 @@ async function make(app: App, point: string, services: Services, control: Contro
   store.beginBackup(app.name, point, new Date().toISOString())
   try {
     await carry(
-      { app, kind: 'backup', title: `restore point ${point}`, steps: planBackup(point, repositories.image) },
+      {
+        app,
+        kind: 'backup',
+        title: `restore point ${point}`,
+        steps: planBackup(point, { image: repositories.image, hasHistory: await hasHistory(app, services) }),
+      },
       services,
       control,
     )
@@ -76,6 +83,13 @@ async function make(app: App, point: string, services: Services, control: Contro
     throw error
   }
   store.changeBackup(app.name, point, { durationMs: Math.round(clock.now() - began) })
+}
+
+/** One that is no longer wanted is ended. */
+async function hasHistory(app: App, { engine }: Services): Promise<boolean> {
+  if (recordedServices(app).length === 0) return false
+  if (backupSettings(app).point_in_time !== undefined) return true
+  return (await engine.containers({ app: app.name, role: historyRole })).length > 0
 }
 
 async function prove(app: App, point: string, services: Services, control: Control): Promise<void> {

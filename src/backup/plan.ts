@@ -3,9 +3,13 @@ import type { Step } from '../deploy/step.ts'
 /** What a backup, a drill and a restore do, in order. Pure. */
 
 /** A failure leaves nothing; from the end of `keep` on there is a restore point that nobody has proven. */
-export function planBackup(point: string, image: string): Step[] {
+export function planBackup(
+  point: string,
+  { image, hasHistory = false }: { image: string; hasHistory?: boolean },
+): Step[] {
   return [
     { kind: 'images', references: [image] },
+    ...(hasHistory ? [{ kind: 'base' } as const] : []),
     { kind: 'dump', point },
     { kind: 'keep', point },
     { kind: 'tidy', point },
@@ -24,6 +28,8 @@ export interface Restore {
   /** Names the databases that it makes. */
   at: string
   image: string
+  /** Of the history, instead of what the restore point holds; ISO 8601. */
+  moment?: string
   databases: boolean
   media: boolean
   /** The release that is live, with what of it runs; undefined when visitors find nothing anyway. */
@@ -45,18 +51,18 @@ export interface LiveRelease {
  * swap, because a row whose file is missing is worse than a file without a row. The app is stopped for the swap: so
  * nothing writes into a database that is about to be put aside, and no connection to it is left over.
  */
-export function planRestore({ point, at, image, databases, media, live }: Restore): Step[] {
+export function planRestore({ point, at, image, moment, databases, media, live }: Restore): Step[] {
   const closing: Step[] = live === undefined ? [] : [maintenance(live, true)]
   const opening: Step[] = live === undefined ? [] : [maintenance(live, false)]
   return [
     { kind: 'images', references: [image] },
-    { kind: 'fetch', point },
+    moment === undefined ? { kind: 'fetch', point } : { kind: 'rewind', point, moment },
     ...closing,
     ...(databases ? [{ kind: 'load', point, at } as const] : []),
     ...(media ? [{ kind: 'media', point } as const] : []),
     ...(databases ? swapWhileStopped({ point, at }, live) : []),
     ...opening,
-    { kind: 'tidy', point },
+    { kind: 'tidy', point, ...(moment === undefined ? {} : { forgets: true }) },
   ]
 }
 

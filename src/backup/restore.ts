@@ -17,6 +17,8 @@ export interface RestoreTarget {
   /** The newest proven one, unless told. */
   point: string | undefined
   only: 'db' | 'media' | undefined
+  /** A moment of the history instead of a restore point. */
+  moment?: Date | undefined
   /** Another repository than the app's own. */
   from: { location: string; keyFile: string } | undefined
 }
@@ -42,19 +44,22 @@ export async function restoreBackup(
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
     await readRepository(app, services, { ...control, forgets: from === undefined })
-    const point = choose(app, target.point, services)
+    const at = stamp(new Date())
+    const moment = target.moment?.toISOString()
+    const point = moment === undefined ? choose(app, target.point, services) : `moment-${at}`
     const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
     const steps = planRestore({
       point,
-      at: stamp(new Date()),
+      at,
+      ...(moment === undefined ? {} : { moment }),
       image: services.repositories.image,
       databases: only !== 'media',
-      media: only !== 'db',
+      media: moment === undefined && only !== 'db',
       live: await liveRelease(app, services),
     })
-    await carry({ app, kind: 'restore', title: `restore of ${point}`, steps }, services, control)
+    await carry({ app, kind: 'restore', title: `restore of ${moment ?? point}`, steps }, services, control)
     const kept = services.store.keptDatabases(name).filter((each) => !before.has(each.name))
-    return { app: name, point, kept }
+    return { app: name, point: moment ?? point, kept }
   })
 }
 

@@ -4,6 +4,10 @@ import type { BackupSettings } from '../app/schema.ts'
 export type DataStep =
   /** Every database is dumped in one snapshot of its own, beside a manifest of what was in it. */
   | { kind: 'dump'; point: string }
+  /** The log of the servers is received into their histories, which reach back as far as the settings say. */
+  | { kind: 'base' }
+  /** What the databases were at a moment (ISO 8601) is dumped, as of a restore point that is only for this. */
+  | { kind: 'rewind'; point: string; moment: string }
   /** Dumps, manifest and media are in the repository, as one snapshot or not at all. */
   | { kind: 'keep'; point: string }
   /** The restore point was restored into scratch servers without network, and is what was there. */
@@ -18,11 +22,13 @@ export type DataStep =
   | { kind: 'media'; point: string }
   /** The databases have changed names with those that served. Where the way back ends. */
   | { kind: 'swap'; point: string; at: string }
-  /** Nothing of a backup, drill or restore is left beside its result. */
-  | { kind: 'tidy'; point: string }
+  /** Nothing of a backup, drill or restore is left beside its result, nor on record of what was none but for it. */
+  | { kind: 'tidy'; point: string; forgets?: boolean }
 
 const kinds: Readonly<Record<DataStep['kind'], true>> = {
   dump: true,
+  base: true,
+  rewind: true,
   keep: true,
   prove: true,
   forget: true,
@@ -42,6 +48,10 @@ export function describeDataStep(step: DataStep): string {
   switch (step.kind) {
     case 'dump':
       return 'Dump the databases'
+    case 'base':
+      return 'Have the history of the databases'
+    case 'rewind':
+      return `Replay the history of the databases up to ${step.moment}`
     case 'keep':
       return `Keep restore point ${step.point} in the repository`
     case 'prove':

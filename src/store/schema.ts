@@ -119,4 +119,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service, name)
   ) STRICT;
   `,
+  // Until when the history of a database is in its repository.
+  `
+  CREATE TABLE history (
+    app TEXT NOT NULL,
+    service TEXT NOT NULL,
+    shipped_at TEXT NOT NULL,
+    PRIMARY KEY (app, service)
+  ) STRICT;
+  `,
 ]

@@ -29,7 +29,10 @@ export interface DatabaseKind {
   /** Dumps every database with its roles into files whose names begin with `prefix`, and counts in the same snapshot. */
   dump(server: Server, prefix: string, options: EffectOptions): Promise<ServerDump>
   /** Variables with which the image makes an empty server that lets every client in, and where that keeps its data. */
-  scratch(dump: ServerDump, image: ImageConfig): { variables: Readonly<Record<string, string>>; data: string }
+  scratch(
+    dump: Pick<ServerDump, 'user'>,
+    image: ImageConfig,
+  ): { variables: Readonly<Record<string, string>>; data: string }
   /** Ends once the server answers. */
   isReady(server: Server, dump: ServerDump): Promise<boolean>
   /**

@@ -10,7 +10,7 @@ import * as sql from './postgres-sql.ts'
 const everyName = 'SELECT datname FROM pg_database'
 
 /** Nobody is connected to it, and every server has it. */
-const maintenance = 'template1'
+export const maintenance = 'template1'
 
 /** Milliseconds. A table that is locked for longer is being changed, and its dump would wait for ever. */
 const lockPatience = 60_000
@@ -118,7 +118,7 @@ export const postgres: DatabaseKind = {
   },
 }
 
-interface Client {
+export interface Client {
   run: Server['run']
   read(path: string): Promise<string>
   /** Each statement by itself; the answers without heads, a row a line. */
@@ -128,7 +128,7 @@ interface Client {
 }
 
 /** Over the network of its container, where the official images ask for the password that they were made with. */
-function connect(server: Server, user: string): Client {
+export function connect(server: Server, user: string): Client {
   const run: Server['run'] = async (program, argv, options = {}) => {
     const password = await server.variable('POSTGRES_PASSWORD')
     const env = password === undefined ? {} : { PGPASSWORD: password }
@@ -149,7 +149,7 @@ function connect(server: Server, user: string): Client {
 }
 
 /** A scratch server has the user of the dump; the app's own may have another by now. */
-async function userOf(server: Server, dump?: ServerDump): Promise<string> {
+export async function userOf(server: Server, dump?: ServerDump): Promise<string> {
   return (await server.variable('POSTGRES_USER')) ?? dump?.user ?? 'postgres'
 }
 

@@ -1,7 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import { refuseFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
-import { contentsOf } from '../contents.ts'
+import { type Contents, contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
@@ -17,7 +17,7 @@ const copies = 2
 export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
-    const { app, store } = context
+    const { app } = context
     const { databases, without } = contentsOf(app)
     const media = await presentMedia(app)
     await refuseWithoutRoom(
@@ -30,26 +30,36 @@ export const dump: Operation<StepOf<'dump'>> = {
       const server = await ownServer(service, point, context)
       servers.push(await databaseKinds.postgres.dump(server, service, context))
     }
-    const live = store.releases(app.name).find(({ state }) => state === 'live')
-    const manifest: Manifest = {
-      format: 1,
-      point,
-      app: app.name,
-      environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
-      release: live?.number ?? null,
-      createdAt: new Date().toISOString(),
-      servers,
-      media: media.map(({ key }) => key),
-      without: without.map(({ service }) => service),
-    }
-    const text = JSON.stringify(manifest)
-    await writeBeside(inside.manifest, text, point, context)
-    store.changeBackup(app.name, point, { manifest: text })
+    await describe(point, { servers, media, without }, context)
   },
   undo: async ({ point }, context) => {
     await clearUp(point, context)
     context.store.changeBackup(context.app.name, point, { state: 'failed' })
   },
+}
+
+/** Lays beside the dumps what was in them. */
+export async function describe(
+  point: string,
+  { servers, media, without }: Pick<Contents, 'media' | 'without'> & { servers: ServerDump[] },
+  context: Context,
+): Promise<void> {
+  const { app, store } = context
+  const live = store.releases(app.name).find(({ state }) => state === 'live')
+  const manifest: Manifest = {
+    format: 1,
+    point,
+    app: app.name,
+    environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
+    release: live?.number ?? null,
+    createdAt: new Date().toISOString(),
+    servers,
+    media: media.map(({ key }) => key),
+    without: without.map(({ service }) => service),
+  }
+  const text = JSON.stringify(manifest)
+  await writeBeside(inside.manifest, text, point, context)
+  store.changeBackup(app.name, point, { manifest: text })
 }
 
 async function refuseWithoutRoom(services: readonly string[], context: Context): Promise<void> {

@@ -18,6 +18,10 @@ export const backup: Command = {
   ],
   options: [
     { flags: '--only <part>', description: 'restore: db or media' },
+    {
+      flags: '--at <time>',
+      description: 'restore: the databases as they were then, such as 2026-11-24T20:15:00Z',
+    },
     { flags: '--from <repository>', description: 'fetch, restore: another repository than that of the app' },
     { flags: '--key-file <file>', description: 'its key (default: that of this installation)' },
     { flags: '--confirm <app>', description: "restore: the app's name, to confirm without a terminal" },
@@ -96,10 +100,11 @@ const drilled: Verb = async ({ input, io, point }, services) => {
 const restore: Verb = async ({ input, io, point }, services) => {
   const name = findApp(input, io, { store: services.store })
   const only = readOnly(input)
+  const moment = readMoment(input)
   await confirm(name, input, io)
   const { restoreBackup } = await import('../../backup/restore.ts')
   const restored = await restoreBackup(
-    { name, point, only, from: readFrom(input, io, services) },
+    { name, point, only, moment, from: readFrom(input, io, services) },
     services,
     io,
   )
@@ -187,6 +192,17 @@ function readOnly(input: Input): 'db' | 'media' | undefined {
   if (only === undefined || only === 'db' || only === 'media') return only
   throw new MuelleError('USAGE', `${only} is neither db nor media.`, {
     hint: 'Say:  muelle backup restore --only db',
+  })
+}
+
+function readMoment(input: Input): Date | undefined {
+  const at = text(input, 'at')
+  if (at === undefined) return undefined
+  const moment = new Date(at)
+  if (moment.getTime() <= Date.now()) return moment
+  const what = Number.isNaN(moment.getTime()) ? 'is no time' : 'lies in the future'
+  throw new MuelleError('USAGE', `${at} ${what}.`, {
+    hint: 'Say:  muelle backup restore --at 2026-11-24T20:15:00Z',
   })
 }
 
