@@ -7,6 +7,7 @@ import { asMuelleError } from '../errors/muelle-error.ts'
 import type { BackupRecord } from '../store/backups.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
 import { backupSettings, type Contents, contentsOf } from './contents.ts'
+import { historyRole, recordedServices } from './history/layout.ts'
 import { planBackup, planDrill } from './plan.ts'
 import { readRepository } from './read-repository.ts'
 import { unknownPoint } from './repository.ts'
@@ -59,14 +60,21 @@ export async function drill(
 }
 
 async function make(app: App, point: string, services: Services, control: Control): Promise<void> {
-  const { repositories, store } = services
-  const steps = planBackup(point, repositories.image)
+  const { image } = services.repositories
+  const steps = planBackup(point, { image, hasHistory: await hasHistory(app, services) })
   try {
     await carry({ app, kind: 'backup', title: `restore point ${point}`, steps }, services, control)
   } catch (error) {
-    store.changeBackup(app.name, point, { state: 'failed', reason: asMuelleError(error).message })
+    services.store.changeBackup(app.name, point, { state: 'failed', reason: asMuelleError(error).message })
     throw error
   }
+}
+
+/** One that is no longer wanted is ended. */
+async function hasHistory(app: App, { engine }: Services): Promise<boolean> {
+  if (recordedServices(app).length === 0) return false
+  if (backupSettings(app).point_in_time !== undefined) return true
+  return (await engine.containers({ app: app.name, role: historyRole })).length > 0
 }
 
 async function prove(app: App, point: string, services: Services, control: Control): Promise<void> {

@@ -56,7 +56,7 @@ describe('a restore', () => {
 
 test('a backup reads the databases first, because a file without a row is better than a row without its file', () => {
   assert.deepEqual(
-    planBackup('p', 'restic').map(({ kind }) => kind),
+    planBackup('p', { image: 'restic' }).map(({ kind }) => kind),
     ['images', 'dump', 'keep', 'tidy'],
   )
 })

@@ -7,9 +7,13 @@ import type { DatabasePart } from './step.ts'
 /** What a backup, a drill and a restore do, in order. Pure. */
 
 /** A failure leaves nothing; from the end of `keep` on there is a restore point that nobody has proven. */
-export function planBackup(point: string, image: string): Step[] {
+export function planBackup(
+  point: string,
+  { image, hasHistory = false }: { image: string; hasHistory?: boolean },
+): Step[] {
   return [
     { kind: 'images', references: [image] },
+    ...(hasHistory ? [{ kind: 'base' } as const] : []),
     { kind: 'dump', point },
     { kind: 'keep', point },
     { kind: 'tidy', point },
@@ -71,6 +75,8 @@ export interface Restore {
   /** Names the databases that it makes. */
   at: string
   image: string
+  /** Of the history, instead of what the restore point holds; ISO 8601. */
+  moment?: string
   databases: boolean
   /** Of them. */
   only?: DatabasePart
@@ -94,19 +100,19 @@ export interface LiveRelease {
  * swap, because a row whose file is missing is worse than a file without a row. The app is stopped for the swap: so
  * nothing writes into a database that is about to be put aside, and no connection to it is left over.
  */
-export function planRestore({ point, at, image, databases, only, media, live }: Restore): Step[] {
+export function planRestore({ point, at, image, moment, databases, only, media, live }: Restore): Step[] {
   const which = { point, at, ...(only === undefined ? {} : { only }) }
   const closing: Step[] = live === undefined ? [] : [maintenance(live, true)]
   const opening: Step[] = live === undefined ? [] : [maintenance(live, false)]
   return [
     { kind: 'images', references: [image] },
-    { kind: 'fetch', point },
+    moment === undefined ? { kind: 'fetch', point } : { kind: 'rewind', point, moment },
     ...closing,
     ...(databases ? [{ kind: 'load', ...which } as const] : []),
     ...(media ? [{ kind: 'media', point } as const] : []),
     ...(databases ? swapWhileStopped(which, live) : []),
     ...opening,
-    { kind: 'tidy', point },
+    { kind: 'tidy', point, ...(moment === undefined ? {} : { forgets: true }) },
   ]
 }
 

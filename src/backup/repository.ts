@@ -29,10 +29,23 @@ export interface Repository {
    * it is there.
    */
   restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
+  /** Keeps what histories hold now; what it kept of them before goes. */
+  keepHistory(
+    histories: readonly History[],
+    options: EffectOptions & { limit: number | undefined },
+  ): Promise<void>
+  /** Puts what it keeps of a history into its volume. @returns false when it keeps none */
+  restoreHistory(history: History, options: EffectOptions): Promise<boolean>
   markProven(point: string, isProven: boolean): Promise<void>
   remove(snapshots: readonly Snapshot[]): Promise<void>
   /** Removes proven restore points that need not be kept, and the bytes that nothing needs any more. */
   retain(keep: BackupSettings['keep']): Promise<void>
+}
+
+/** Of one server. */
+export interface History {
+  service: string
+  volume: string
 }
 
 export interface Content {
@@ -139,6 +152,31 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
         // A file that goes while it is read is missed, and then all of it is read once more.
         else await remove((await snapshots(app)).filter((found) => found.point === point))
       }
+    },
+    keepHistory: async (histories, { limit, ...effect }) => {
+      const mounts = histories.map(({ service, volume }) => ({
+        source: volume,
+        target: `${inside.history}/${service}`,
+      }))
+      const argv = restic.historyArguments(app, limit)
+      for (let attempt = 1; ; attempt++) {
+        const answers = attempt < 4 ? [exits.noRepository, exits.incomplete] : []
+        const { exitCode } = await run(argv, { ...told(effect), mounts, answers })
+        if (exitCode === 0) break
+        // A file of the log that is full gets another name, and is missed by who is about to read it.
+        if (exitCode === exits.noRepository) await run(restic.initArguments, effect)
+      }
+      await run(restic.forgetHistoryArguments(app))
+    },
+    restoreHistory: async ({ service, volume }, effect) => {
+      const { stdout } = await run(restic.historiesArguments(app))
+      if (!restic.hasSnapshot(stdout)) return false
+      const argv = restic.restoreArguments(restic.historyTags(app), {
+        path: `${inside.history}/${service}`,
+        to: inside.root,
+      })
+      await run(argv, { ...told(effect), mounts: [{ source: volume, target: inside.root, writes: true }] })
+      return true
     },
     readThrough: async (point, path, effect) => {
       await run(restic.readThroughArguments(restic.tagsOf(app, point), path), effect)

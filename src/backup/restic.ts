@@ -13,6 +13,8 @@ export const inside = {
   media: '/restore-point/media',
   project: '/restore-point/project',
   manifest: '/restore-point/dump/manifest.json',
+  /** What histories hold, a folder for each server. */
+  history: '/history',
   /** Secrets of the app, as they lie in the state folder. */
   state: '/restore-point/state',
 } as const
@@ -49,6 +51,33 @@ export function backupArguments(
     '--',
     inside.root,
   ]
+}
+
+export function historyTags(app: string): string {
+  return `${tagsOf(app)},history`
+}
+
+/** Without a base that is not complete yet. */
+export function historyArguments(app: string, limit: number | undefined): string[] {
+  return [
+    ...['backup', '--json', '--host', app, '--tag', historyTags(app), ...patience],
+    ...(limit === undefined ? [] : ['--limit-upload', String(limit)]),
+    ...['--exclude', `${inside.history}/*/*/bases/unfinished`, '--', inside.history],
+  ]
+}
+
+export function historiesArguments(app: string): string[] {
+  return ['snapshots', '--json', ...patience, '--tag', historyTags(app)]
+}
+
+export function hasSnapshot(text: string): boolean {
+  return ((JSON.parse(text === '' ? '[]' : text) as unknown[] | null) ?? []).length > 0
+}
+
+/** The bytes that nothing needs any more go with the next retention. */
+export function forgetHistoryArguments(app: string): string[] {
+  const scope = ['--host', app, '--tag', historyTags(app), '--group-by', 'host']
+  return ['forget', ...patience, ...scope, '--keep-last', '1']
 }
 
 /** Of an app, or of every one. */

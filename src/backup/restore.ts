@@ -19,6 +19,8 @@ export interface RestoreTarget {
   /** The newest proven one, unless told. */
   point: string | undefined
   only: DatabasePart | 'media' | undefined
+  /** A moment of the history instead of a restore point; of PostgreSQL only. */
+  moment?: Date | undefined
   /** Another repository than the app's own. */
   from: { location: string; keyFile: string } | undefined
 }
@@ -46,21 +48,32 @@ export async function restoreBackup(
     const hasDatabases = contentsOf(app).databases.length > 0
     if (only === 'db' && !hasDatabases) throw noDatabase(name)
     await readRepository(app, services, { ...control, forgets: from === undefined })
-    const point = choose(app, target.point, services)
+    const at = stamp(new Date())
+    const moment = target.moment?.toISOString()
+    const point = moment === undefined ? choose(app, target.point, services) : `moment-${at}`
     const before = new Set(services.store.keptDatabases(name).map((kept) => kept.name))
     const steps = planRestore({
       point,
-      at: stamp(new Date()),
+      at,
+      ...(moment === undefined ? {} : { moment }),
       image: services.repositories.image,
-      databases: only !== 'media' && hasDatabases,
-      ...(only === undefined || only === 'media' ? {} : { only }),
-      media: only === undefined || only === 'media',
+      ...partsOf(moment === undefined ? only : 'db', hasDatabases),
       live: await liveRelease(app, services),
     })
-    await carry({ app, kind: 'restore', title: `restore of ${point}`, steps }, services, control)
+    await carry({ app, kind: 'restore', title: `restore of ${moment ?? point}`, steps }, services, control)
     const kept = services.store.keptDatabases(name).filter((each) => !before.has(each.name))
-    return { app: name, point, kept }
+    return { app: name, point: moment ?? point, kept }
   })
+}
+
+function partsOf(
+  only: RestoreTarget['only'],
+  hasDatabases: boolean,
+): Pick<Restore, 'databases' | 'only' | 'media'> {
+  if (only === undefined) return { databases: hasDatabases, media: true }
+  return only === 'media'
+    ? { databases: false, media: true }
+    : { databases: hasDatabases, only, media: false }
 }
 
 function withRepository(at: { location: string; keyFile: string }, services: Services): Services {

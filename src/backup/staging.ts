@@ -39,7 +39,8 @@ export async function clearUp(point: string, context: Given): Promise<void> {
   const { app, engine } = context
   for (const { id } of await engine.containers({ app: app.name, role: toolRole }))
     await engine.removeContainer(id)
-  for (const { service } of manifestOf(point, context)?.servers ?? [])
+  const dumped = manifestOf(point, context)?.servers ?? []
+  for (const { service } of [...dumped, ...contentsOf(app).databases])
     await engine.removeVolume(scratchVolume(app.name, point, service))
   await engine.removeVolume(stagingVolume(app.name, point))
   await engine.removeNetwork(scratchNetwork(app.name, point))

@@ -4,7 +4,6 @@ import type { ImageGroup } from '../release/render.ts'
 /** Databases of tables, or what Redis has; both unless told. */
 export type DatabasePart = 'db' | 'redis'
 
-/** Steps about data. `point` names the restore point, and `at` the restore, in the names of its databases. */
 /**
  * Steps about data. `point` names the restore point, and `at` the restore, in the names of its databases. `release` says
  * that it is made before the release commands of a deployment: it is left out where nothing was begun, because they have
@@ -17,6 +16,10 @@ export type DataStep =
   | { kind: 'reuse'; release: number; point: string }
   /** Every database is dumped in one snapshot of its own, beside a manifest of what was in it. */
   | { kind: 'dump'; point: string; release?: number }
+  /** The log of the servers is received into their histories, which reach back as far as the settings say. */
+  | { kind: 'base' }
+  /** What the databases were at a moment (ISO 8601) is dumped, as of a restore point that is only for this. */
+  | { kind: 'rewind'; point: string; moment: string }
   /** Dumps, manifest and media are in the repository, as one snapshot or not at all. */
   | { kind: 'keep'; point: string; release?: number }
   /**
@@ -49,8 +52,8 @@ export type DataStep =
   | { kind: 'media'; point: string }
   /** The databases have changed names with those that served. Where the way back ends. */
   | { kind: 'swap'; point: string; at: string; only?: DatabasePart }
-  /** Nothing of a backup, drill or restore is left beside its result. */
-  | { kind: 'tidy'; point: string }
+  /** Nothing of a backup, drill or restore is left beside its result, nor on record of what was none but for it. */
+  | { kind: 'tidy'; point: string; forgets?: boolean }
 
 const kinds: Readonly<Record<DataStep['kind'], true>> = {
   begin: true,
@@ -59,6 +62,8 @@ const kinds: Readonly<Record<DataStep['kind'], true>> = {
   discard: true,
   promise: true,
   dump: true,
+  base: true,
+  rewind: true,
   keep: true,
   prove: true,
   forget: true,
@@ -88,6 +93,10 @@ export function describeDataStep(step: DataStep): string {
       return `From here on, restore ${step.point} when the deployment fails`
     case 'dump':
       return 'Dump the databases'
+    case 'base':
+      return 'Have the history of the databases'
+    case 'rewind':
+      return `Replay the history of the databases up to ${step.moment}`
     case 'keep':
       return `Keep restore point ${step.point} in the repository`
     case 'prove':

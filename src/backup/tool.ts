@@ -10,6 +10,8 @@ export interface Tool {
   /** `none`, `host` or `container:ID`. */
   network: string
   mounts?: readonly Mount[]
+  /** Of the image; that of the image itself unless told. */
+  user?: string
   /** Variables with values that anybody may see. */
   variables?: Readonly<Record<string, string>>
   /** Names of variables whose values the docker command line takes from its own environment. */
@@ -46,6 +48,7 @@ export function toolArguments(tool: Tool): string[] {
     ...lowPriority,
     '--network',
     network,
+    ...(tool.user === undefined ? [] : ['--user', tool.user]),
     ...(tool.mounts ?? []).flatMap(mountArguments),
     ...Object.entries(tool.variables ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...secrets.flatMap((name) => ['--env', name]),
@@ -67,8 +70,8 @@ export function execArguments(
   return ['exec', '--interactive', ...named, container, program, ...argv]
 }
 
-export function ownLabels({ instance, app }: Pick<Tool, 'instance' | 'app'>): string[] {
-  const own = { [labels.instance]: instance, [labels.app]: app, [labels.role]: toolRole }
+export function ownLabels({ instance, app }: Pick<Tool, 'instance' | 'app'>, role = toolRole): string[] {
+  const own = { [labels.instance]: instance, [labels.app]: app, [labels.role]: role }
   return Object.entries(own).flatMap(([key, value]) => ['--label', `${key}=${value}`])
 }
 

@@ -70,6 +70,20 @@ export function backupRows(database: DatabaseSync) {
         .all(app)
         .map(readBackup),
 
+    /** What was committed until then outlives this machine. */
+    shipHistory: (app: string, service: string, at: string): void => {
+      database
+        .prepare('INSERT OR REPLACE INTO history (app, service, shipped_at) VALUES (?, ?, ?)')
+        .run(app, service, at)
+    },
+
+    historyShippedAt: (app: string, service: string): string | undefined => {
+      const row = database
+        .prepare('SELECT shipped_at FROM history WHERE app = ? AND service = ?')
+        .get(app, service)
+      return row === undefined ? undefined : String(row['shipped_at'])
+    },
+
     keepDatabase: (app: string, { service, name, original, since }: KeptDatabase): void => {
       database
         .prepare(

@@ -224,4 +224,13 @@ export const migrations: readonly string[] = [
     release INTEGER NOT NULL
   ) STRICT;
   `,
+  // Until when the history of a database is in its repository.
+  `
+  CREATE TABLE history (
+    app TEXT NOT NULL,
+    service TEXT NOT NULL,
+    shipped_at TEXT NOT NULL,
+    PRIMARY KEY (app, service)
+  ) STRICT;
+  `,
 ]

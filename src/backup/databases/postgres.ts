@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EffectOptions, ToolOptions } from '../../engine/port.ts'
+import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.ts'
 import { recode } from '../../errors/muelle-error.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
@@ -11,7 +11,7 @@ import * as sql from './postgres-sql.ts'
 const everyName = 'SELECT datname FROM pg_database'
 
 /** Nobody is connected to it, and every server has it. */
-const maintenance = 'template1'
+export const maintenance = 'template1'
 
 /** Milliseconds. A table that is locked for longer is being changed, and its dump would wait for ever. */
 const lockPatience = 60_000
@@ -59,11 +59,10 @@ export const postgres: DatabaseKind<PostgresDump> = {
     }
   },
 
-  scratch: ({ user }, { env }) => ({
+  scratch: ({ user }, image) => ({
     variables: { POSTGRES_USER: user, POSTGRES_HOST_AUTH_METHOD: 'trust' },
     argv: [],
-    data:
-      env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data',
+    data: dataFolder(image),
   }),
 
   // Only the server that is to stay listens on an address; the one that fills the empty folder does not.
@@ -138,7 +137,12 @@ export const postgres: DatabaseKind<PostgresDump> = {
   },
 }
 
-interface Client {
+/** Where a server of this image keeps its data. */
+export function dataFolder({ env }: Pick<ImageConfig, 'env'>): string {
+  return env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data'
+}
+
+export interface Client {
   run: Server['run']
   read(path: string): Promise<string>
   /** Each statement by itself; the answers without heads, a row a line. */
@@ -150,7 +154,7 @@ interface Client {
 }
 
 /** Over the network of its container, where the official images ask for the password that they were made with. */
-function connect(server: Server, user: string): Client {
+export function connect(server: Server, user: string): Client {
   const run: Server['run'] = async (program, argv, options = {}) => {
     const password = await server.variable('POSTGRES_PASSWORD')
     const env = password === undefined ? {} : { PGPASSWORD: password }
@@ -175,7 +179,7 @@ function connect(server: Server, user: string): Client {
 }
 
 /** A scratch server has the user of the dump; the app's own may have another by now. */
-async function userOf(server: Server, dump?: PostgresDump): Promise<string> {
+export async function userOf(server: Server, dump?: PostgresDump): Promise<string> {
   return (await server.variable('POSTGRES_USER')) ?? dump?.user ?? 'postgres'
 }
 

@@ -31,21 +31,7 @@ export const dump: Operation<StepOf<'dump'>> = {
       const server = await ownServer(service, point, context)
       servers.push(await databaseKinds[kind].dump(server, service, context))
     }
-    const live = store.releases(app.name).find(({ state }) => state === 'live')
-    const manifest: Manifest = {
-      format: 1,
-      point,
-      app: app.name,
-      environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
-      release: live?.number ?? null,
-      createdAt: new Date().toISOString(),
-      servers,
-      media: media.map(({ key }) => key),
-      without: without.map(({ service }) => service),
-    }
-    const text = JSON.stringify(manifest)
-    await writeBeside(inside.manifest, text, point, context)
-    store.changeBackup(app.name, point, { manifest: text })
+    await describe(point, { servers, media, without }, context)
   },
   undo: async ({ point }, context) => {
     await clearUp(point, context)
@@ -54,6 +40,30 @@ export const dump: Operation<StepOf<'dump'>> = {
     if (made !== undefined && made.sizeBytes === null)
       store.changeBackup(app.name, point, { state: 'failed' })
   },
+}
+
+/** Lays beside the dumps what was in them. */
+export async function describe(
+  point: string,
+  { servers, media, without }: Pick<Contents, 'media' | 'without'> & { servers: ServerDump[] },
+  context: Context,
+): Promise<void> {
+  const { app, store } = context
+  const live = store.releases(app.name).find(({ state }) => state === 'live')
+  const manifest: Manifest = {
+    format: 1,
+    point,
+    app: app.name,
+    environment: store.apps().find(({ name }) => name === app.name)?.environment ?? 'production',
+    release: live?.number ?? null,
+    createdAt: new Date().toISOString(),
+    servers,
+    media: media.map(({ key }) => key),
+    without: without.map(({ service }) => service),
+  }
+  const text = JSON.stringify(manifest)
+  await writeBeside(inside.manifest, text, point, context)
+  store.changeBackup(app.name, point, { manifest: text })
 }
 
 async function refuseWithoutRoom(databases: Contents['databases'], context: Context): Promise<void> {

@@ -69,6 +69,10 @@ export const forget: Operation<StepOf<'forget'>> = {
 
 export const tidy: Operation<StepOf<'tidy'>> = {
   // What is left over is in nobody's way, and no reason to take anything back.
-  run: ({ point }, context) =>
-    clearUp(point, context).catch((error: Error) => context.note(`Not all was cleared up: ${error.message}`)),
+  run: async ({ point, forgets = false }, context) => {
+    await clearUp(point, context).catch((error: Error) =>
+      context.note(`Not all was cleared up: ${error.message}`),
+    )
+    if (forgets) context.store.forgetBackup(context.app.name, point)
+  },
 }

@@ -10,14 +10,21 @@ export const backup: Command = {
   name: 'backup',
   summary: 'Back up databases and files of an app, prove it by restoring, and restore',
   details: [
-    'create makes a restore point and proves it; ls lists them; drill proves one again; restore puts one in place; confirm removes the databases that a restore has put aside; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
+    'create makes a restore point and proves it; ls lists them; drill proves one again; restore puts one in place; confirm removes the databases that a restore has put aside; archive puts the history up to now into the repository; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
   ],
   arguments: [
-    { name: '[verb]', description: 'create, ls, drill, restore, confirm, key or fetch (default: create)' },
+    {
+      name: '[verb]',
+      description: 'create, ls, drill, restore, confirm, archive, key or fetch (default: create)',
+    },
     { name: '[point]', description: 'a restore point (default: the newest; restore: the newest proven)' },
   ],
   options: [
     { flags: '--only <part>', description: 'restore: db, media or redis' },
+    {
+      flags: '--at <time>',
+      description: 'restore: the databases as they were then, such as 2026-11-24T20:15:00Z',
+    },
     { flags: '--from <repository>', description: 'fetch, restore: another repository than that of the app' },
     { flags: '--key-file <file>', description: 'its key (default: that of this installation)' },
     { flags: '--confirm <app>', description: "restore: the app's name, to confirm without a terminal" },
@@ -113,10 +120,11 @@ async function telling<T>(name: string, services: CliServices, work: () => Promi
 const restore: Verb = async ({ input, io, point }, services) => {
   const name = findApp(input, io, { store: services.store })
   const only = readOnly(input)
+  const moment = readMoment(input)
   await confirm(name, input, io)
   const { restoreBackup } = await import('../../backup/restore.ts')
   const restored = await restoreBackup(
-    { name, point, only, from: readFrom(input, io, services) },
+    { name, point, only, moment, from: readFrom(input, io, services) },
     services,
     io,
   )
@@ -137,6 +145,14 @@ const confirmed: Verb = async ({ input, io }, services) => {
     data: { app: name, removed },
     text: removed.length === 0 ? `${name} keeps no database of before a restore.` : `Removed: ${names}`,
   }
+}
+
+const archive: Verb = async ({ input, io }, services) => {
+  const name = findApp(input, io, { store: services.store })
+  const { archiveHistory } = await import('../../backup/history/archive.ts')
+  const histories = await archiveHistory(name, services, io)
+  const list = histories.map(({ service, shippedAt }) => `${service} up to ${shippedAt}`).join(', ')
+  return { data: histories, text: `The repository has the history of ${list}.` }
 }
 
 const key: Verb = async (_, { repositories }) => {
@@ -195,6 +211,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   drill: drilled,
   restore,
   confirm: confirmed,
+  archive,
   key,
   fetch: fetched,
 }
@@ -204,6 +221,17 @@ function readOnly(input: Input): 'db' | 'media' | 'redis' | undefined {
   if (only === undefined || only === 'db' || only === 'media' || only === 'redis') return only
   throw new MuelleError('USAGE', `${only} is none of db, media and redis.`, {
     hint: 'Say:  muelle backup restore --only db',
+  })
+}
+
+function readMoment(input: Input): Date | undefined {
+  const at = text(input, 'at')
+  if (at === undefined) return undefined
+  const moment = new Date(at)
+  if (moment.getTime() <= Date.now()) return moment
+  const what = Number.isNaN(moment.getTime()) ? 'is no time' : 'lies in the future'
+  throw new MuelleError('USAGE', `${at} ${what}.`, {
+    hint: 'Say:  muelle backup restore --at 2026-11-24T20:15:00Z',
   })
 }
 

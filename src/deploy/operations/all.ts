@@ -1,3 +1,5 @@
+import { base } from '../../backup/history/base.ts'
+import { rewind } from '../../backup/history/rewind.ts'
 import { dump } from '../../backup/operations/dump.ts'
 import { fetchPoint } from '../../backup/operations/fetch.ts'
 import { forget, keep, tidy } from '../../backup/operations/keep.ts'
@@ -58,6 +60,8 @@ export const operations: Operations = {
   discard,
   promise,
   dump,
+  base,
+  rewind,
   keep,
   prove,
   forget,
