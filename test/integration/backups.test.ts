@@ -37,7 +37,7 @@ describe('a backup', () => {
     // All that is left is the repository and the key.
     const elsewhere = temporaryFolder(cleanup)
     const [repository, keyFile] = [join(elsewhere, 'repository'), join(elsewhere, 'key.txt')]
-    await writeFile(keyFile, (await shop.succeed('backup', 'key')).split('\n')[0] ?? '')
+    await writeFile(keyFile, await shop.succeed('backup', 'key'))
     await rename(join(shop.host.env['MUELLE_HOME'] ?? '', 'backups'), repository)
     await shop.succeed('down', '--volumes', '--confirm', shop.project.name)
     shop.host = await createHost(cleanup)

@@ -155,20 +155,18 @@ const archive: Verb = async ({ input, io }, services) => {
   return { data: histories, text: `The repository has the history of ${list}.` }
 }
 
-const key: Verb = async (_, { repositories }) => {
+/** The key alone, so that `backup key > FILE` is a key file. */
+const key: Verb = async ({ io }, { repositories }) => {
   const { keyFile } = repositories
   const { haveKey } = await import('../../backup/key.ts')
   await haveKey(keyFile)
   const value = (await readFile(keyFile, 'utf8')).trim()
-  return {
-    data: { key: value, file: keyFile },
-    text: [
-      value,
-      '',
-      'Whoever has it reads every backup of this machine, and nobody reads any without it. Keep a copy where neither a fire',
-      'nor a thief of this machine finds it, such as a password manager.',
-    ].join('\n'),
-  }
+  io.emit({
+    type: 'note',
+    message:
+      'Whoever has this key reads every backup of this machine, and nobody reads any without it. Keep a copy where neither a fire nor a thief of this machine finds it, such as a password manager.',
+  })
+  return { data: { key: value, file: keyFile }, text: value }
 }
 
 const fetched: Verb = async ({ input, io }, services) => {
