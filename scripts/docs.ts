@@ -135,7 +135,7 @@ function requirementsPage(): string {
     '# Requirements',
     generated('test/requirements.ts and the names of the tests'),
     'What the documents ask for from which the examples come, and the tests that show it. Those in `test/stacks` run ' +
-      'with `npm run stacks`, all others with `npm test`.',
+      'with `npm run stacks`, those in `test/data` with `npm run data`, all others with `npm test`.',
     ...requirementBlocks(requirements, readTitles()),
   )
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # npm test: brings what is missing, checks the sources and runs every test.
 # npm test -- src/app test/x.test.ts: runs only the tests in these folders and files.
-# npm run stacks: deploys every example, which takes too long for each npm test; one of them is in test/integration.
+# npm run stacks: deploys every example; npm run data: backs up, rehearses and restores on every kind of database. Both
+# take too long for each npm test, which has one example and one database in test/integration.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -12,7 +13,7 @@ export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$PWD/.runtime/compile-cache}"
 shopt -s globstar nullglob extglob
 if (($# == 0)); then
   scripts/check.sh
-  set -- src test/!(stacks) bench
+  set -- src test/!(stacks|data) bench
 fi
 
 tests=()
