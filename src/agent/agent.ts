@@ -5,16 +5,20 @@ import type { Control } from '../deploy/run.ts'
 import { readStatus } from '../deploy/status.ts'
 import { readLiveModel, type Services } from '../deploy/with-app.ts'
 import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
+import type { Sources } from '../source/sources.ts'
 import { withLease } from '../store/lease.ts'
 import type { AgentContext } from './context.ts'
 import { every } from './every.ts'
-import { headOf, pollApp } from './poll.ts'
+import { archiveAll } from './history.ts'
+import { type HeadOf, pollApp } from './poll.ts'
 import { createDispatcher } from './queue/dispatch.ts'
 import { forgetLogs, startJob } from './queue/start.ts'
 import { remembered } from './remembered.ts'
 import { tick } from './schedule/tick.ts'
 import { createServer } from './server.ts'
 import { watchWrites } from './watch-writes.ts'
+
+export type AgentServices = Services & { sources: Sources }
 
 export interface AgentOptions {
   /** The state folder. */
@@ -35,6 +39,12 @@ const lookMs = 1000
 /** Milliseconds between two looks at what has come due; cron counts minutes. */
 const scheduleMs = 10_000
 
+/** Milliseconds between two looks at what has to be told. */
+const deliveryMs = 60_000
+
+/** Milliseconds between two times that histories go into the repository: what came later is lost with the machine. */
+const archiveMs = 30_000
+
 /** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
 const statusAgeMs = 1000
 
@@ -46,7 +56,11 @@ export function socketOf(home: string): string {
  * Runs until it is stopped. What it has started goes on without it, and the next one takes it over.
  * @throws MuelleError AGENT_RUNNING
  */
-export async function runAgent(options: AgentOptions, services: Services, control: Control): Promise<void> {
+export async function runAgent(
+  options: AgentOptions,
+  services: AgentServices,
+  control: Control,
+): Promise<void> {
   const alone = withLease(services.store, '#agent', () => serve(options, services, control))
   await alone.catch(
     recode(
@@ -59,7 +73,7 @@ export async function runAgent(options: AgentOptions, services: Services, contro
   )
 }
 
-async function serve(options: AgentOptions, services: Services, control: Control): Promise<void> {
+async function serve(options: AgentOptions, services: AgentServices, control: Control): Promise<void> {
   const { home, port, pollMs } = options
   const { store } = services
   const report = (error: unknown): void => {
@@ -81,7 +95,13 @@ async function serve(options: AgentOptions, services: Services, control: Control
   const loops = [
     every(lookMs, async () => dispatcher.wake(), report),
     every(scheduleMs, async () => tickAll(services, { report, wake: dispatcher.wake }), report),
-    every(pollMs, async () => pollAll(context, report), report),
+    every(pollMs, async () => pollAll(context, services.sources, { report, signal: control.signal }), report),
+    every(
+      deliveryMs,
+      async () => void (await services.notifier.deliverDue({ timeoutMs: deliveryMs })),
+      report,
+    ),
+    every(archiveMs, () => archiveAll(services, { report, signal: control.signal }), report),
     every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
   ]
   dispatcher.wake()
@@ -114,9 +134,20 @@ function createContext(
   }
 }
 
-/** One after the other; an app that cannot be read is told, and the others follow. */
-async function pollAll(context: AgentContext, report: (error: unknown) => void): Promise<void> {
-  for (const { name } of context.store.apps()) await pollApp(name, { ...context, headOf }).catch(report)
+/** One after the other; an app whose branch cannot be read is told, and the others follow. */
+async function pollAll(
+  context: AgentContext,
+  sources: Sources,
+  { report, signal }: { report: (error: unknown) => void; signal: AbortSignal },
+): Promise<void> {
+  for (const { name } of context.store.apps()) {
+    const headOf: HeadOf = async (settings) => {
+      const mirror = sources.open(name, settings)
+      await mirror.fetch(signal)
+      return mirror.commit()
+    }
+    await pollApp(name, { ...context, headOf }).catch(report)
+  }
 }
 
 async function tickAll(

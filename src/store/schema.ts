@@ -173,6 +173,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, id)
   ) STRICT;
   CREATE INDEX delivery_by_digest ON delivery (app, digest);
+  CREATE INDEX delivery_by_time ON delivery (received_at);
   CREATE TABLE branch_head (
     app TEXT PRIMARY KEY,
     commit_id TEXT NOT NULL
