@@ -15,7 +15,7 @@ export const requirements: Requirements = {
     'Build, start, then migrations and static files into the volume that is served.',
     {
       text: 'Logs that are followed, periodic backups of the database, updates by pull, build and restart.',
-      open: 'backups are made when somebody says so, not periodically.',
+      open: 'the agent makes backups at their time, which only unit tests show.',
     },
   ]),
   ...numbered('O', [
@@ -76,10 +76,10 @@ export const requirements: Requirements = {
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
-    { text: 'Scheduled backups of the database.', open: 'nothing schedules them but cron.' },
+    { text: 'Scheduled backups of the database.', open: 'the agent makes them at their time, which only unit tests show.' },
     {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
-      open: 'nothing is backed up before it.',
+      open: 'each part is shown, but not all of them in one update.',
     },
     'Updates by a signed webhook; others are answered 401.',
     'Updates by GitHub Actions over SSH.',
