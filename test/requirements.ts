@@ -76,7 +76,10 @@ export const requirements: Requirements = {
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
-    { text: 'Scheduled backups of the database.', open: 'the agent makes them at their time, which only unit tests show.' },
+    {
+      text: 'Scheduled backups of the database.',
+      open: 'the agent makes them at their time, which only unit tests show.',
+    },
     {
       text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
       open: 'each part is shown, but not all of them in one update.',

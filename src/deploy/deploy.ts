@@ -6,8 +6,9 @@ import type { Store } from '../store/store.ts'
 import { decideRoom, type Memory, makeRoom } from './memory.ts'
 import { observe } from './observe.ts'
 import { observeMemory } from './observe-memory.ts'
+import type { Observed } from './observed.ts'
 import { type Place, refuseTaken } from './place.ts'
-import { type Observed, type Promotion, planPromote, planUp, type Target } from './plan.ts'
+import { type Promotion, planPromote, planUp, type Target } from './plan.ts'
 import {
   adviseWithout,
   choosePrecaution,

@@ -5,7 +5,7 @@ import { shopFile } from '../../test/support/app.ts'
 import type { ComposeService } from '../app/compose.ts'
 import { readApp } from '../app/read-app.ts'
 import { decideRoom, describeMemory, estimateMemory, isDoubled, makeRoom, type Reading } from './memory.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 const mega = 1_000_000
 

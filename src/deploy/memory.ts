@@ -1,7 +1,7 @@
 import type { App } from '../app/app.ts'
 import { limitsOf, reservationsOf } from '../app/resources.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** What a second set of replicas beside the first takes of the machine's memory. In bytes. */
 export interface Memory {

@@ -1,7 +1,7 @@
 import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import { estimateMemory, isDoubled, type Memory, type Reading } from './memory.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 
 /** @returns undefined when no second set will run, or when the memory of the engine's machine cannot be seen from here */
 export async function observeMemory(

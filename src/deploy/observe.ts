@@ -2,7 +2,7 @@ import type { App } from '../app/app.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Store } from '../store/store.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './observed.ts'
 import type { StandingRelease } from './step.ts'
 
 /** Looks at what is there, rather than at what should be there. */

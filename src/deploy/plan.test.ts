@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { built, composeFile, published, shop } from '../../test/support/app.ts'
 import { anyFile } from '../../test/support/arbitrary-file.ts'
 import { readApp } from '../app/read-app.ts'
-import { type Observed, planPromote, planRollback, planRollbackWithData, planUp } from './plan.ts'
+import type { Observed } from './observed.ts'
+import { planPromote, planRollback, planRollbackWithData, planUp } from './plan.ts'
 import type { Step } from './step.ts'
 
 const nothing: Observed = { live: undefined, standing: [], kept: [] }

@@ -9,8 +9,8 @@ import { createWorld, type World } from './world.ts'
 
 /**
  * Kills the agent, and at times the deployment with it, at random moments of deployments that pushes have asked for,
- * under load. Converged: the job of the delivery has ended well and deployed once, or a newer one took its place, and the
- * app is whole. Lost: requests of visitors.
+ * under load. Converged: the job of the delivery has ended well and deployed once, or a newer one took its place, or the
+ * commit was there already because another job deployed the head of the branch later than the push; and the app is whole. Lost: requests of visitors.
  */
 const { values } = parseArgs({
   options: {
@@ -104,10 +104,13 @@ function kill(pid: number): void {
 }
 
 async function converged(id: number, { world, agent }: Scene): Promise<boolean> {
-  const { state, error, attempt } = await agent.job(id)
-  const own = (await agent.deployments(world.project.name)).filter(({ job }) => job === id)
+  const { state, error, attempt, createdAt } = await agent.job(id)
+  const all = await agent.deployments(world.project.name)
+  const own = all.filter(({ job }) => job === id)
   const succeeded = own.filter(({ outcome }) => outcome === 'succeeded').length
-  const isGood = state === 'superseded' ? own.length === 0 : state === 'succeeded' && succeeded === 1
+  const isIncluded = all.some(({ outcome, startedAt }) => outcome === 'succeeded' && startedAt > createdAt)
+  const hasDeployed = succeeded === 1 || (succeeded === 0 && isIncluded)
+  const isGood = state === 'superseded' ? own.length === 0 : state === 'succeeded' && hasDeployed
   if (!isGood)
     progress(`job ${id}: ${state} after ${attempt} attempts, deployed ${succeeded} times; ${error?.message}`)
   return isGood

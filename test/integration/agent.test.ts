@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { access } from 'node:fs/promises'
+import { request } from 'node:http'
 import { before, describe, test } from 'node:test'
-import { fromGithub, pushOf } from '../support/agent.ts'
+import { fromGithub, pushOf, type Sent } from '../support/agent.ts'
 import { createHost, type Host, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { type TrackedProject, trackProject } from '../support/project-repository.ts'
@@ -41,6 +42,21 @@ describe('an agent', () => {
     await agent.start()
   })
 
+  /** The answer comes before all of it was sent, and then nobody reads the rest. @returns the status */
+  const begin = ({ headers, body }: Sent): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const target = `${agent.address}/v1/hooks/${project.name}`
+      const sending = request(target, {
+        method: 'POST',
+        headers: { ...headers, 'content-length': body.length },
+      })
+      sending.on('error', reject).on('response', ({ statusCode }) => {
+        sending.destroy()
+        resolve(statusCode)
+      })
+      sending.write(body.slice(0, 100_000))
+    })
+
   test('updates an app on a signed push, and jobs, events and log of access tell the same [C4]', async () => {
     const { status, outcome, job, ms } = await pushed('v2')
     assert.deepEqual([status, outcome], [202, 'queued'])
@@ -72,8 +88,7 @@ describe('an agent', () => {
     for (const signature of [undefined, '', own.slice(0, 20), own.slice(0, -1), `${own}0`, own.toUpperCase()])
       assert.equal((await withSignature(signature)).status, 401, String(signature))
     assert.equal((await deliver(pushOf(), { secret: 'another' })).status, 401)
-    const large = fromGithub(pushOf({ pad: 'x'.repeat(10_000_000) }), { secret })
-    assert.equal((await agent.deliver(project.name, large)).status, 413)
+    assert.equal(await begin(fromGithub(pushOf({ pad: 'x'.repeat(10_000_000) }), { secret })), 413)
     for (const ref of [
       'refs/heads/other',
       'refs/heads/--upload-pack=x',
