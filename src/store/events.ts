@@ -16,8 +16,11 @@ export interface RecordedEvent {
 
 type NewEvent = Omit<RecordedEvent, 'id'>
 
-/** A build prints thousands of lines, and each commit is an fsync: they are written together. */
-const patienceMs = 200
+/**
+ * Each commit is an fsync, for which the deployment itself waits, and a build prints thousands of lines: they are written
+ * together. Whoever watches from another process is so much behind.
+ */
+const patienceMs = 1000
 
 /** Of each app; those of earlier deployments are in the log of their job. */
 const keptDeployments = 20
@@ -49,7 +52,7 @@ export function eventRows(database: DatabaseSync) {
     }
   }
   return {
-    /** Written within 200 ms, and at the latest with the end of the deployment. Never throws. */
+    /** Written within a second, and at the latest with the end of the deployment. Never throws. */
     recordEvent: (app: string, deployment: number, { type, ...data }: DeploymentEvent): void => {
       waiting.push({ app, deployment, at: new Date().toISOString(), type, data })
       timer ??= setTimeout(flushIfPossible, patienceMs).unref()
