@@ -16,7 +16,7 @@ interface ListedContainer {
 
 interface InspectedContainer {
   RestartCount: number
-  State: { StartedAt: string; Running: boolean; Status: string }
+  State: { StartedAt: string; Running: boolean }
   Config: { Healthcheck?: { Test?: readonly string[] } }
   NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
 }
@@ -30,23 +30,21 @@ export function inspect(api: EngineApi, id: string): Promise<InspectedContainer>
 }
 
 /**
- * Any change to a container, even to what it is already, has Docker write its state, and list it so. One that is being
- * removed cannot be changed, and is of no interest any more.
+ * Any change to a container that has ended, even to what it is already, has Docker write its state, and list it so. One
+ * that cannot be changed is being started or removed just now, and Docker writes its state itself.
  */
 export async function refreshList(api: EngineApi, label: readonly string[]): Promise<void> {
-  const refresh = async ({ Id, State }: ListedContainer): Promise<void> => {
-    const { Running, Status } = (await inspect(api, Id)).State
-    if (Running === isListedAsRunning(State) || Status === 'removing' || Status === 'dead') return
-    await api.post(`/containers/${Id}/update`, { body: {} })
+  const refresh = async ({ Id }: ListedContainer): Promise<void> => {
+    const { Running } = (await inspect(api, Id)).State
+    if (!Running) await api.post(`/containers/${Id}/update`, { body: {} })
   }
   const found = await listContainers(api, label)
-  await Promise.all(found.map((each) => refresh(each).catch(ignoreGoing)))
+  const listed = found.filter(({ State }) => isListedAsRunning(State))
+  await Promise.all(listed.map((each) => refresh(each).catch(ignoreRefusal)))
 }
 
-/** Docker has several codes for what is being removed. */
-function ignoreGoing(error: unknown): undefined {
-  if (error instanceof EngineRefusal && error.message.includes('marked for removal')) return undefined
-  return ignoreRemoved(error)
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof EngineRefusal) || error.code === 'DISK_FULL') throw error
 }
 
 /** One that is paused, or about to be started again by Docker, counts as running there. */
