@@ -31,6 +31,8 @@ mount -t tmpfs -o "size=$data_size" tmpfs "$OWN_ENGINE/data"
 mount -t tmpfs -o "size=$tmp_size" tmpfs "$OWN_ENGINE/tmp"
 cat >"$OWN_ENGINE/start" <<EOF
 #!/bin/sh
+# Started again, it would write its own temporary files on the disk that the tests fill.
+unset TMPDIR
 setsid --fork dockerd --host unix://$OWN_ENGINE/docker.sock --data-root $OWN_ENGINE/data \
   --exec-root $OWN_ENGINE/exec --pidfile $OWN_ENGINE/docker.pid >>$OWN_ENGINE/log 2>&1
 until docker --host unix://$OWN_ENGINE/docker.sock version >/dev/null 2>&1; do sleep 0.1; done
