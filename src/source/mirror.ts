@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { UpdateSettings } from '../app/schema.ts'
 import { type SpawnResult, spawn } from '../engine/spawn.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
@@ -52,7 +53,7 @@ export function openMirror(
       await mkdir(dirname(mirror), { recursive: true, mode: 0o700 })
       await git(argv.create(mirror))
     }
-    const fetched = await run(argv.fetch(mirror, settings))
+    const fetched = await untilUnlocked(() => run(argv.fetch(mirror, settings)))
     if (fetched.exitCode === 0) return
     const { exitCode } = await run(argv.hasBranch(settings))
     if (exitCode !== 2) throw unreachable(app, repo, fetched.lines)
@@ -84,6 +85,16 @@ export function openMirror(
       // The index says what a folder has of a commit, and a mirror has no folder of its own.
       await succeed(argv.checkOut(mirror, to, commit), { GIT_INDEX_FILE: `${to}.index` })
     },
+  }
+}
+
+/** Another process may be fetching into the same mirror, and Git waits for nobody. */
+async function untilUnlocked(fetch: () => Promise<SpawnResult>): Promise<SpawnResult> {
+  for (let attempt = 1; ; attempt++) {
+    const fetched = await fetch()
+    const isLocked = /cannot lock ref|\.lock': File exists/.test(fetched.lines.join('\n'))
+    if (fetched.exitCode === 0 || !isLocked || attempt === 20) return fetched
+    await sleep(250)
   }
 }
 
