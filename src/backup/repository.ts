@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
@@ -90,6 +91,8 @@ export function createRepositories(options: Options): Repositories {
 type Run = (argv: readonly string[], options?: RunOptions) => Promise<ToolResult>
 interface RunOptions extends EffectOptions {
   mounts?: readonly Mount[]
+  /** Of its container. */
+  role?: string
   /** Exit codes that are an answer. */
   answers?: readonly number[]
 }
@@ -112,7 +115,7 @@ async function openRepository(
     { source: cache, target: inside.cache, writes: true },
     ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
   ]
-  const run: Run = async (argv, { mounts: more = [], answers = [], ...effect } = {}) => {
+  const run: Run = async (argv, { mounts: more = [], answers = [], role, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
       app,
@@ -123,6 +126,7 @@ async function openRepository(
       mounts: [...mounts, ...more],
       variables: { RESTIC_PASSWORD_FILE: inside.key, RESTIC_CACHE_DIR: inside.cache },
       secrets: Object.keys(own),
+      ...(role === undefined ? {} : { role }),
     })
     const result = await options.engine.tool(args, { ...effect, env: own })
     if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
@@ -154,6 +158,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
       }
     },
     keepHistory: async (histories, { limit, ...effect }) => {
+      // A backup that clears up meanwhile would end it, and leave its lock in the repository.
+      const role = historyRole
       const mounts = histories.map(({ service, volume }) => ({
         source: volume,
         target: `${inside.history}/${service}`,
@@ -161,12 +167,12 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
       const argv = restic.historyArguments(app, limit)
       for (let attempt = 1; ; attempt++) {
         const answers = attempt < 4 ? [exits.noRepository, exits.incomplete] : []
-        const { exitCode } = await run(argv, { ...told(effect), mounts, answers })
+        const { exitCode } = await run(argv, { ...told(effect), mounts, answers, role })
         if (exitCode === 0) break
         // A file of the log that is full gets another name, and is missed by who is about to read it.
         if (exitCode === exits.noRepository) await run(restic.initArguments, effect)
       }
-      await run(restic.forgetHistoryArguments(app))
+      await run(restic.forgetHistoryArguments(app), { role })
     },
     restoreHistory: async ({ service, volume }, effect) => {
       const { stdout } = await run(restic.historiesArguments(app))

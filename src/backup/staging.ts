@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { App } from '../app/app.ts'
 import type { Context } from '../deploy/operation.ts'
+import type { ImageConfig } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { contentsOf, type Media } from './contents.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
@@ -94,4 +95,20 @@ export function manifestOf(
 /** @throws Error for what is no manifest, or one of a later Muelle */
 export function readManifest(text: string): Manifest {
   return manifestSchema.parse(JSON.parse(text))
+}
+
+/** The image of the server that runs, or else of the file, or else the one that the dump is from. */
+export async function serverImage(
+  { service, image }: { service: string; image: string | undefined },
+  { app, engine }: Pick<Given, 'app' | 'engine'>,
+): Promise<ImageConfig> {
+  const [running] = await engine.containers({ app: app.name, service, role: 'backing' })
+  const wanted = app.file.services[service]?.image
+  for (const reference of [running?.image, wanted, image]) {
+    const found = reference === undefined ? undefined : await engine.imageConfig(reference)
+    if (found !== undefined) return found
+  }
+  throw new MuelleError('IMAGE_UNAVAILABLE', `The image of ${service} is not here.`, {
+    hint: `Pull it:  docker pull ${image ?? wanted}`,
+  })
 }

@@ -10,6 +10,8 @@ export interface Tool {
   /** `none`, `host` or `container:ID`. */
   network: string
   mounts?: readonly Mount[]
+  /** `toolRole` unless told: who clears up after a backup removes all of that role. */
+  role?: string
   /** Of the image; that of the image itself unless told. */
   user?: string
   /** Variables with values that anybody may see. */
@@ -44,7 +46,7 @@ export function toolArguments(tool: Tool): string[] {
     '--rm',
     '--init',
     ...(reads ? ['--interactive'] : []),
-    ...ownLabels(tool),
+    ...ownLabels(tool, tool.role),
     ...lowPriority,
     '--network',
     network,

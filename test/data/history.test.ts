@@ -75,4 +75,16 @@ describe('the history of a PostgreSQL server', () => {
     )
     assert.equal(containers, '')
   })
+
+  test('brings back the last commit of a database whose volume is gone', async () => {
+    const then = await rows()
+    await sleep(1000)
+    const at = new Date().toISOString()
+    await docker('rm', '--force', `${project.name}-db-1`)
+    await docker('volume', 'rm', `${project.name}_pgdata`)
+    const { exitCode, stderr } = await host.muelle('up', project.directory)
+    assert.equal(exitCode, 0, stderr)
+    await succeed('backup', 'restore', '--at', at, '--confirm', project.name)
+    assert.equal(await rows(), then)
+  })
 })

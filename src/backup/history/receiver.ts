@@ -174,13 +174,14 @@ export async function inHistory(
   const { exitCode, stdout, lines } = await engine.tool(args, { signal, onLine, env })
   if (exitCode === 0) return stdout
   throw new MuelleError('BACKUP_FAILED', `${program} failed in the history of ${service}.`, {
+    hint: 'The lines above say why. Mend the cause and run the same command again.',
     log: lines.slice(-15),
   })
 }
 
 function notReceived(service: string, log: readonly string[]): MuelleError {
   return new MuelleError('BACKUP_FAILED', `The log of ${service} is not received.`, {
-    hint: 'It needs wal_level = replica and a free max_wal_senders. The lines above say more.',
+    hint: 'It needs wal_level = replica and a free max_wal_senders. The lines above say more. Mend it, then:  muelle backup',
     log,
   })
 }

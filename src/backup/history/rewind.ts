@@ -1,6 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { within } from '../../deploy/wait.ts'
+import type { ImageConfig } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
@@ -9,7 +10,7 @@ import type { ServerDump } from '../manifest.ts'
 import { dataTimeoutMs, describe } from '../operations/dump.ts'
 import { repositoryOf } from '../operations/keep.ts'
 import { openServer, stagingVolume } from '../server.ts'
-import { clearUp, makeVolume, scratchVolume } from '../staging.ts'
+import { clearUp, makeVolume, scratchVolume, serverImage } from '../staging.ts'
 import { mountArguments, ownLabels, toolArguments, toolRole } from '../tool.ts'
 import { listBases } from './base.ts'
 import {
@@ -24,7 +25,7 @@ import {
   slot,
   standbyFile,
 } from './layout.ts'
-import { ensureReceiver } from './receiver.ts'
+import { ensureReceiver, type Recorded } from './receiver.ts'
 
 /** Milliseconds. */
 const startWithin = 120_000
@@ -60,13 +61,14 @@ interface Target {
 async function dumpAsOf(service: string, target: Target, context: Context): Promise<ServerDump> {
   const { engine, note } = context
   const own = await markNow(service, context)
-  const image = await imageOf(service, context)
-  const given = { service, container: own?.container ?? service, image: own?.image ?? image.id }
+  const image = await serverImage({ service, image: undefined }, context)
+  const given = { service, container: own?.server.container ?? service, image }
   const base = await findBase(given, target.moment, context)
   const { user, data } = await layOut(given, { ...target, base }, context)
   const replay = await startReplay(given, { ...target, base, user, data }, context)
   const reached = await awaitMoment(replay, target.moment, context)
-  if (!reached.isThere && own !== undefined) throw gap(service, reached.until)
+  // What another cluster wrote before it was lost ends somewhere, and that is all of it.
+  if (!reached.isThere && own?.system === base.system) throw gap(service, reached.until)
   if (!reached.isThere)
     note(`The history of ${service} ends with the last commit that was received: ${reached.until}`)
   const dump = await databaseKinds.postgres.dump(replay, service, context)
@@ -75,18 +77,19 @@ async function dumpAsOf(service: string, target: Target, context: Context): Prom
 }
 
 /** Where the server runs, its log goes past now, and all of it up to here has been received. */
-async function markNow(service: string, context: Context): Promise<Server | undefined> {
+async function markNow(service: string, context: Context): Promise<Recorded | undefined> {
   const { app, engine, clock, signal } = context
   const found = await engine.containers({ app: app.name, service, role: 'backing' })
   if (!found.some(({ running }) => running)) return undefined
-  const { server, client } = await ensureReceiver(service, context)
+  const recorded = await ensureReceiver(service, context)
+  const { client } = recorded
   await client.query(maintenance, ['SELECT pg_current_xact_id()'])
   const received = `SELECT restart_lsn >= pg_current_wal_flush_lsn() FROM pg_replication_slots WHERE slot_name = '${slot}'`
   const limit = { timeoutMs: receivedWithin, everyMs: 200, clock, signal }
   const isReceived = await within(limit, async () => {
     return (await client.query(maintenance, [received])).trim() === 't' || undefined
   })
-  if (isReceived === true) return server
+  if (isReceived === true) return recorded
   throw new MuelleError('RESTORE_FAILED', `The log of ${service} is not received as fast as it is written.`, {
     hint: 'Nothing was changed. Run the same command again when there is less to write.',
   })
@@ -96,18 +99,18 @@ interface Given {
   service: string
   /** Names it in what is said; reached only where the server runs. */
   container: string
-  image: string
+  image: ImageConfig
 }
 
 async function findBase(given: Given, moment: Date, context: Context): Promise<Base> {
   const { app } = context
   const volume = historyVolume(app.name, given.service)
   await makeVolume(volume, context)
-  let bases = await listBases(given, context)
+  let bases = await listBases({ ...given, image: given.image.id }, context)
   if (bases.length === 0) {
     const repository = await repositoryOf(context)
     await repository.restoreHistory({ service: given.service, volume }, context)
-    bases = await listBases(given, context)
+    bases = await listBases({ ...given, image: given.image.id }, context)
   }
   const base = chooseBase(bases, moment)
   if (base !== undefined) return base
@@ -130,17 +133,16 @@ async function layOut(
   context: Context,
 ): Promise<{ user: string; data: string }> {
   const { app, engine } = context
-  const image = await imageOf(given.service, context)
   const environment = app.file.services[given.service]?.environment ?? {}
   const user = environment['POSTGRES_USER'] ?? 'postgres'
-  const data = dataFolder(image)
+  const data = dataFolder(given.image)
   const volume = scratchVolume(app.name, point, given.service)
   await makeVolume(volume, context)
   const inScratch = async (program: string, argv: readonly string[], input?: string): Promise<void> => {
     const args = toolArguments({
       instance: context.instance,
       app: app.name,
-      image: given.image,
+      image: given.image.id,
       program,
       argv,
       network: 'none',
@@ -166,7 +168,8 @@ async function startReplay(
   context: Context,
 ): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
-  const { service, image } = given
+  const { service } = given
+  const image = given.image.id
   const volume = scratchVolume(app.name, point, service)
   const name = `${volume}-replay`
   // What the file has it start with, such as libraries to be loaded, is needed for the data as well.
@@ -214,17 +217,6 @@ async function awaitMoment(
     if (clock.now() - seen.at > replayIsOverAfter) return { isThere: false, until }
     await clock.sleep(200, signal)
   }
-}
-
-async function imageOf(service: string, { app, engine }: Context) {
-  const [running] = await engine.containers({ app: app.name, service, role: 'backing' })
-  for (const reference of [running?.image, app.file.services[service]?.image]) {
-    const image = reference === undefined ? undefined : await engine.imageConfig(reference)
-    if (image !== undefined) return image
-  }
-  throw new MuelleError('IMAGE_UNAVAILABLE', `The image of ${service} is not here.`, {
-    hint: `Pull it:  docker pull ${app.file.services[service]?.image}`,
-  })
 }
 
 function replayFailed(service: string, log: readonly string[]): MuelleError {

@@ -9,7 +9,14 @@ import type { Manifest, ServerDump } from '../manifest.ts'
 import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
-import { clearUp, makeScratchNetwork, makeVolume, scratchContainer, scratchVolume } from '../staging.ts'
+import {
+  clearUp,
+  makeScratchNetwork,
+  makeVolume,
+  scratchContainer,
+  scratchVolume,
+  serverImage,
+} from '../staging.ts'
 import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { fetchDumps } from './fetch.ts'
@@ -87,7 +94,7 @@ async function startScratch(
   context: Context,
 ): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
-  const image = await imageOf(dump, context)
+  const image = await serverImage(dump, context)
   const { variables, argv, data } = databaseKinds[dump.kind].scratch(dump, image)
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
@@ -125,16 +132,4 @@ async function startScratch(
 function namesOf({ service }: ServerDump, app: App): string[] {
   const found = app.services.find(({ name }) => name === service)
   return found === undefined ? [service] : ownNames(found)
-}
-
-/** That of the server that runs, or else the one that the dump is from. */
-async function imageOf(dump: ServerDump, { app, engine }: Context) {
-  const [running] = await engine.containers({ app: app.name, service: dump.service, role: 'backing' })
-  for (const reference of [running?.image, app.file.services[dump.service]?.image, dump.image]) {
-    const image = reference === undefined ? undefined : await engine.imageConfig(reference)
-    if (image !== undefined) return image
-  }
-  throw new MuelleError('IMAGE_UNAVAILABLE', `The image of ${dump.service} is not here.`, {
-    hint: `Pull it:  docker pull ${dump.image}`,
-  })
 }
