@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type AppSettings, appSchema, type ServiceSettings, serviceSchema } from '../src/app/schema.ts'
 import { ruleGroups } from '../src/check/rules.ts'
-import { commands } from '../src/cli/commands/all.ts'
+import { allCommands } from '../src/cli/commands/all.ts'
 import { buildProgram } from '../src/cli/program.ts'
 import type { Rule } from '../src/diagnosis/cause.ts'
 import { rules as causes, fallbacks } from '../src/diagnosis/rules.ts'
@@ -17,11 +17,11 @@ import { requirementBlocks } from './requirements-page.ts'
 export const folder = join(import.meta.dirname, '..', 'docs', 'reference')
 
 /** Text by file name. */
-export function renderPages(): Record<string, string> {
+export async function renderPages(): Promise<Record<string, string>> {
   return {
     'errors.md': errorsPage(),
     'causes.md': causesPage(),
-    'cli.md': cliPage(),
+    'cli.md': await cliPage(),
     'checks.md': checksPage(),
     'requirements.md': requirementsPage(),
     'x-muelle.md': settingsPage(),
@@ -85,7 +85,8 @@ function causesPage(): string {
   )
 }
 
-function cliPage(): string {
+async function cliPage(): Promise<string> {
+  const commands = await allCommands()
   const program = buildProgram(commands, () => undefined)
   const help = program.createHelp()
   const sections = help.visibleCommands(program).map((parser) => {
@@ -269,5 +270,5 @@ function indented(head: string, body: string): string {
 }
 
 if (import.meta.main) {
-  for (const [name, text] of Object.entries(renderPages())) writeFileSync(join(folder, name), text)
+  for (const [name, text] of Object.entries(await renderPages())) writeFileSync(join(folder, name), text)
 }

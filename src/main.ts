@@ -4,7 +4,7 @@ import { createInterface as createLines } from 'node:readline'
 import { createInterface } from 'node:readline/promises'
 import { claimVariable, readClaim } from './agent/queue/claim.ts'
 import type { CliServices, Io, Output } from './cli/command.ts'
-import { commands } from './cli/commands/all.ts'
+import { commandsFor } from './cli/commands/all.ts'
 import { type Invocation, parse } from './cli/program.ts'
 import { explainRemote, type Remote, readRemote, sshArguments } from './cli/remote.ts'
 import { renderError } from './cli/render/error.ts'
@@ -24,7 +24,8 @@ async function main(): Promise<number> {
   try {
     const remote = readRemote(process.argv.slice(2))
     if (remote !== undefined) return await runRemotely(remote, isJson)
-    const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
+    const argv = process.argv.slice(2)
+    const invocation = parse(await commandsFor(argv), argv, (text) => process.stdout.write(text))
     if (invocation === undefined) return 0
     let emit: Emit = plainProgress(
       (line) => process.stderr.write(line),

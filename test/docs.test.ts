@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { examples, folder, renderPages } from '../scripts/docs.ts'
 import { appSchema, serviceSchema } from '../src/app/schema.ts'
 import { rules } from '../src/check/rules.ts'
-import { commands } from '../src/cli/commands/all.ts'
+import { allCommands } from '../src/cli/commands/all.ts'
 import { rules as causes, fallbacks } from '../src/diagnosis/rules.ts'
 import { catalogue } from '../src/errors/catalogue.ts'
 
@@ -18,11 +18,13 @@ function headings(name: string, level: number): string[] {
   return [...read(name).matchAll(new RegExp(`^#{${level}} (.+)$`, 'gm'))].map(([, text = '']) => text).sort()
 }
 
-for (const [name, text] of Object.entries(renderPages())) {
+for (const [name, text] of Object.entries(await renderPages())) {
   test(`docs/reference/${name} is what node scripts/docs.ts writes`, () => {
     assert.equal(read(name), text)
   })
 }
+
+const commands = await allCommands()
 
 describe('the reference has a heading for each, and no other,', () => {
   test('error code', () => {

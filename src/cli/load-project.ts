@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type App, wantsCertificate } from '../app/app.ts'
 import { baseImages, finalImage } from '../app/base-images.ts'
 import type { ComposeFile } from '../app/compose.ts'
@@ -38,16 +39,22 @@ export interface Placed {
   place(file: ComposeFile): ComposeFile
 }
 
-/** Compose works beside us, so what else the command will need is loaded meanwhile. */
+/** Compose works beside us: it is started first, and what else the command will need is loaded meanwhile. */
 export async function loadFrom(source: ComposeSource, io: Io, checkout?: Placed): Promise<Project> {
   const compose = await io.compose()
   const place = checkout?.place ?? ((file: ComposeFile) => file)
-  const [loaded, { readApp }, { readFileFacts }] = await Promise.all([
+  const [loaded, [{ readApp }, { readFileFacts }]] = await Promise.all([
     compose.load(source),
-    import('../app/read-app.ts'),
-    import('../facts/read.ts'),
-    import('../deploy/preflight.ts'),
-    io.services(),
+    // Modules that follow each other leave no turn to anything else.
+    setImmediate().then(() =>
+      Promise.all([
+        import('../app/read-app.ts'),
+        import('../facts/read.ts'),
+        import('../deploy/preflight.ts'),
+        import('../deploy/deploy.ts'),
+        io.services(),
+      ]),
+    ),
   ])
   const { environment } = source
   const { directory, production: plain } = loaded

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { commands } from './commands/all.ts'
+import { allCommands, commandsFor } from './commands/all.ts'
 import { parse } from './program.ts'
+
+const commands = await allCommands()
 
 /** What a command line means, and what it printed. */
 function understand(...argv: readonly string[]) {
@@ -92,6 +94,23 @@ describe('a command line', () => {
       { args: ['web', 'python', '-c', 'x', '--json'], options: { app: 'shop' } },
     )
   })
+})
+
+test('only the command that is asked for is loaded, and understands the line as all of them would', async () => {
+  const loaded = await commandsFor(['up', '.'])
+  assert.deepEqual(
+    loaded.map(({ name }) => name),
+    ['up'],
+  )
+  const line = ['up', 'path', '--json', '-f', 'a.yaml', 'b.yaml']
+  assert.deepEqual(
+    parse(loaded, line, () => undefined),
+    understand(...line).invocation,
+  )
+})
+
+test('a name that is no command loads all of them, also one that every object has', async () => {
+  for (const argv of [[], ['pu'], ['help'], ['toString']]) assert.deepEqual(await commandsFor(argv), commands)
 })
 
 for (const [argv, message] of [

@@ -1,6 +1,5 @@
 import type { App } from '../../app/app.ts'
 import { appUrl } from '../../app/url.ts'
-import { deploy } from '../../deploy/deploy.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, flag, type Input, list, shared } from '../command.ts'
@@ -24,6 +23,7 @@ export const up: Command = {
     const services = await io.services()
     await remember(project, services)
     for (const message of project.warnings) io.emit({ type: 'note', message })
+    const { deploy } = await import('../../deploy/deploy.ts')
     const result = await deploy(
       {
         ...project,
