@@ -18,8 +18,9 @@ const answersForPercentile = 100
 
 export const judge: Operation<StepOf<'judge'>> = {
   run: async (step, context) => {
-    const trial = await beginTrial(step, context)
+    // One that was meant for an earlier canary. What is decided while this one begins counts.
     context.store.takeDecision(context.app.name)
+    const trial = await beginTrial(step, context)
     while (true) {
       await trial.observe()
       const verdict = decide(trial.evidence(), step.policy)
