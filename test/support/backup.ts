@@ -75,7 +75,8 @@ export async function createBacked(cleanup: Cleanup, change: (file: ComposeDraft
 
 /** Until something of a command that runs is to be seen. */
 export async function until(seen: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  const deadline = Date.now() + 120_000
+  while (Date.now() < deadline) {
     if (await seen()) return
     await sleep(50)
   }
