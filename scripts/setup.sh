@@ -14,6 +14,7 @@ docker='' dev='' postgres='' yes=''
 source "$root/scripts/setup/report.sh"
 source "$root/scripts/setup/system.sh"
 source "$root/scripts/setup/node.sh"
+source "$root/scripts/setup/bundle.sh"
 source "$root/scripts/setup/docker.sh"
 source "$root/scripts/setup/plugins.sh"
 source "$root/scripts/setup/postgres.sh"
@@ -34,7 +35,7 @@ docker_ready() {
   [[ ! $docker ]] || { engine_ready && plugins_ready; }
 }
 
-if node_ready && packages_ready && postgres_ready && docker_ready; then exit; fi
+if node_ready && packages_ready && bundle_ready && postgres_ready && docker_ready; then exit; fi
 
 # Refusals, questions and passwords first: then the steps can be left alone.
 [[ ! $docker ]] || refuse_without_permission
@@ -45,6 +46,7 @@ one_at_a_time
 
 node_ready || step 1 "Node.js $node_version" install_node
 packages_ready || step 2 'npm packages' install_packages
+bundle_ready || make_bundle >>"$log" 2>&1
 postgres_ready || step 2 'PostgreSQL outside Docker' install_postgres
 [[ $docker ]] || exit 0
 engine_ready || step 3 'Docker Engine' set_up_engine

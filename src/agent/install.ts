@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from '../engine/spawn.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { main } from '../root.ts'
 import { renderUnit } from './unit.ts'
 
 export interface Installed {
@@ -12,8 +13,6 @@ export interface Installed {
   port: number | undefined
   env: Readonly<Record<string, string | undefined>>
 }
-
-const main = join(import.meta.dirname, '..', 'main.ts')
 
 function nameOf(instance: string): string {
   return instance === 'muelle' ? 'muelle-agent.service' : `muelle-agent-${instance}.service`

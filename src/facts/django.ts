@@ -7,6 +7,7 @@ import type { Engine } from '../engine/port.ts'
 import { asMuelleError } from '../errors/muelle-error.ts'
 import type { AppFiles } from '../release/files.ts'
 import { checkService, renderCheck } from '../release/render-check.ts'
+import { root } from '../root.ts'
 
 /** Milliseconds; an app that takes longer to load its settings waits for something. */
 const patienceMs = 60_000
@@ -35,7 +36,7 @@ export async function askDjango(
   if (image === undefined) {
     return { django: undefined, reason: `${service.name} has no image yet. After  muelle up  check again.` }
   }
-  const program = await readFile(join(import.meta.dirname, 'django.py'), 'utf8')
+  const program = await readFile(join(root, 'src/facts/django.py'), 'utf8')
   const argv = ['python', '-c', program, serverModule(facts, service) ?? '', serverFolder(facts, service)]
   const file = renderCheck(
     app,

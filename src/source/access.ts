@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { shellWord } from '../app/shell-word.ts'
+import { root } from '../root.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { readAddress } from './address.ts'
 import { answersVariable } from './answers.ts'
@@ -39,7 +40,7 @@ export async function accessTo(
   const answers = JSON.stringify({ origin: address.origin, username, token })
   // The program that answers begins with `env node`.
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
-  const program = join(import.meta.dirname, 'askpass.ts')
+  const program = join(root, 'src/source/askpass.ts')
   // What a person has set up for this host would be asked first, and told the token to keep it.
   const options = ['-c', 'credential.helper=']
   return { options, env: { ...env, PATH: path, GIT_ASKPASS: program, [answersVariable]: answers } }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { progress, runBench } from '../../bench/run.ts'
 import { type Backed, createBacked } from '../support/backup.ts'
-import { type Cleanup, lines } from '../support/host.ts'
+import { type Cleanup, lines, main } from '../support/host.ts'
 import { type DataKind, kinds } from './data/kinds.ts'
 
 /**
@@ -20,7 +20,6 @@ const { values } = parseArgs({
   },
 })
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname
 const killAt = new URL('kill/at.ts', import.meta.url).pathname
 
 await runBench(async (interrupted) => {

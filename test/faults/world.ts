@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { type Load, startLoad } from '../../bench/load-process.ts'
-import { type Cleanup, createHost, type Host, type Run } from '../support/host.ts'
+import { type Cleanup, createHost, type Host, main, type Run } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
 import { findFaults, listReleases, type ReleaseSeen, wantedReplicas } from './whole.ts'
 
@@ -21,7 +21,6 @@ export interface World extends AsyncDisposable {
   faults(): Promise<string[]>
 }
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname
 const killAt = new URL('kill/at.ts', import.meta.url).pathname
 
 export async function createWorld(change: (file: ComposeDraft) => void = () => undefined): Promise<World> {

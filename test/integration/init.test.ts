@@ -14,6 +14,7 @@ import {
   freePort,
   type Host,
   lines,
+  main,
   suiteCleanup,
 } from '../support/host.ts'
 import { djangoProject, flaskProject, nodeProject } from '../support/init-projects.ts'
@@ -168,7 +169,6 @@ describe('a Node project', () => {
 })
 
 describe('at a terminal, init', () => {
-  const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
   /** Someone who types what belongs to a question as soon as it is there. */
   const sit = async (
     directory: string,

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { execa } from 'execa'
-import { createHost, docker, type Host, lines, type Run, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, lines, main, type Run, suiteCleanup } from '../support/host.ts'
 import { filesWith, textsInImage, watchProcesses } from '../support/planted.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
 
@@ -120,7 +120,6 @@ describe('secrets', () => {
     )
   })
   test('that are typed are not shown', async () => {
-    const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
     const command = `${process.execPath} ${main} secrets set TYPED -C ${project.directory}`
     const terminal = execa('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       env: host.env,

@@ -9,14 +9,12 @@ import { execa } from 'execa'
 import { parse } from 'yaml'
 import { shellWord } from '../../src/app/shell-word.ts'
 import { workflow } from '../../src/init/files/workflow.ts'
-import { createHost, type Host, suiteCleanup } from '../support/host.ts'
+import { createHost, type Host, main, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { startReceiver } from '../support/receivers.ts'
 import { createRepository, type Repository } from '../support/repository.ts'
 import { startSshServer } from '../support/ssh-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-const root = join(import.meta.dirname, '..', '..')
 
 describe('a workflow of GitHub Actions', () => {
   for (const kind of ['github', 'github-webhook'] as const)
@@ -68,12 +66,7 @@ describe('over a real SSH server', () => {
   /** The installation of the test, as the user of the server has it. */
   const muelle = (...argv: string[]): string => {
     const env = Object.entries({ ...host.env, PATH: process.env['PATH'] ?? '' })
-    const words = [
-      process.execPath,
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'src/main.ts'),
-      ...argv,
-    ]
+    const words = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...argv]
     return ['env', ...env.map(([name, value]) => `${name}=${value}`), ...words].map(shellWord).join(' ')
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,11 @@ import { after } from 'node:test'
 import { execa } from 'execa'
 import { type ProbeAnswer, probe } from '../../src/gateway/probe.ts'
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+const root = join(import.meta.dirname, '../..')
+
+/** What `./muelle` runs, made anew when the sources have changed. */
+export const main = join(root, 'dist/main.js')
+execFileSync(join(root, 'scripts/setup.sh'))
 
 export interface Run {
   exitCode: number | undefined

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { main } from '../../root.ts'
 import type { Claim } from '../../store/jobs.ts'
 import { claimVariable, writeClaim } from './claim.ts'
-
-const main = join(import.meta.dirname, '..', '..', 'main.ts')
 
 /** What a job printed. */
 export function logOf(home: string, job: number): string {

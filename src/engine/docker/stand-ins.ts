@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { StandIns } from '../../release/images.ts'
+import { root } from '../../root.ts'
 import { spawn } from '../spawn.ts'
 
-const script = join(import.meta.dirname, '..', '..', '..', 'images', 'build.sh')
+const script = join(root, 'images/build.sh')
 
 /** The recipes in the folder `images/`. */
 export const standIns: StandIns = {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, ExecResult } from '../../engine/port.ts'
 import { labels } from '../../release/names.ts'
+import { root } from '../../root.ts'
 import type { Order } from '../config/renewal.ts'
 import type { Pod } from '../pod.ts'
 import {
@@ -16,7 +17,7 @@ import {
   orderArguments,
 } from './certbot-arguments.ts'
 
-const program = join(import.meta.dirname, 'patient_certbot.py')
+const program = join(root, 'src/gateway/certificates/patient_certbot.py')
 
 /** Certbot works one request at a time, and looks for renewals when its container starts. */
 const lockedForMs = 120_000
