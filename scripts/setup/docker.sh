@@ -43,30 +43,27 @@ set_up_engine() {
   wait_for_engine
 }
 
-# An engine that nobody else has set up yet bounds what it keeps of builds, by Docker's own garbage collection.
-bound_build_cache() {
+# An engine that nobody else has set up yet bounds what it keeps of builds, by Docker's own garbage collection, and has
+# room for 4096 networks: Docker's own address pools are used up by 31, which is what eight apps may have.
+configure_engine() {
   [[ ! -e /etc/docker/daemon.json ]] || return 0
   as_root mkdir -p /etc/docker
-  as_root tee /etc/docker/daemon.json >/dev/null \
-    <<<'{"builder": {"gc": {"enabled": true, "defaultKeepStorage": "10GB"}}}'
+  as_root tee /etc/docker/daemon.json >/dev/null <<'JSON'
+{
+  "builder": { "gc": { "enabled": true, "defaultKeepStorage": "10GB" } },
+  "default-address-pools": [{ "base": "172.16.0.0/12", "size": 24 }]
+}
+JSON
 }
 
 install_engine() {
-  bound_build_cache
+  configure_engine
   local packages=(docker.io iptables ca-certificates)
   # Debian 13 packages the command apart.
   if apt_offers docker-cli; then packages+=(docker-cli); fi
   # On a kernel with AppArmor, Docker starts no container without its parser.
   if [[ -d /sys/kernel/security/apparmor ]]; then packages+=(apparmor); fi
-  allow_many_networks
   apt_install "${packages[@]}"
-}
-
-# Docker's own address pools are used up by 31 networks, which is what eight apps may have.
-allow_many_networks() {
-  [[ ! -e /etc/docker/daemon.json ]] || return 0
-  as_root mkdir -p /etc/docker
-  echo '{"default-address-pools": [{"base": "172.16.0.0/12", "size": 24}]}' | as_root tee /etc/docker/daemon.json >/dev/null
 }
 
 start_engine() {
