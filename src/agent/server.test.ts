@@ -200,7 +200,7 @@ describe('the API', () => {
       kind: 'up',
       app: 'shop',
       argv: ['up'],
-      cwd: '/srv/shop',
+      cwd: '/tmp',
       env: { TOKEN: secret },
       key: 'a'.repeat(64),
       by: 'ada',
@@ -220,7 +220,7 @@ describe('the API', () => {
     context.store.endJob({ id: beside.job, attempt: 1 }, 'succeeded')
     context.store.endJob({ id: job, attempt: 1 }, 'succeeded')
     assert.equal((await ask()).isUnderWay, false)
-    assert.deepEqual(launched[0], { argv: ['up'], cwd: '/srv/shop', env: { TOKEN: secret } })
+    assert.deepEqual(launched[0], { argv: ['up'], cwd: '/tmp', env: { TOKEN: secret } })
     assert.doesNotMatch(JSON.stringify(context.store.jobs({ before: 1000, limit: 10 })), /hunter2/)
   })
 

@@ -41,7 +41,7 @@ function terminal() {
   const told: DeploymentEvent[] = []
   let press: Parameters<Io['onStop']>[0] = () => undefined
   const io = {
-    cwd: '/srv/shop',
+    cwd: '/',
     env: { USER: 'ada' },
     isTerminal: true,
     onStop: (handler: typeof press) => {
@@ -74,6 +74,12 @@ describe('a command is run in its own process', () => {
     const { io, notes } = terminal()
     assert.equal(await ask(socket, io), undefined)
     assert.match(notes(), /agent is 2, this is 1: [\s\S]*muelle agent upgrade/)
+  })
+  test('where the agent does not see the folder', async (t) => {
+    const { socket } = await agent(t, '1')
+    const { io, notes } = terminal()
+    assert.equal(await ask(socket, { ...io, cwd: '/nowhere/at/all' }), undefined)
+    assert.match(notes(), /does not see \/nowhere\/at\/all[\s\S]*runs here/)
   })
   test('where the agent does not answer', async (t) => {
     const socket = await socketIn(t)

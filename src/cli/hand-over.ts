@@ -14,6 +14,9 @@ interface Asking {
   version: string
 }
 
+/** With which it takes nothing upon itself. */
+const refusals: ReadonlySet<string> = new Set(['REQUEST_INVALID', 'REQUEST_TOO_LARGE'])
+
 /** Milliseconds in which an agent says who it is. */
 const greetingMs = 2000
 
@@ -38,7 +41,7 @@ export async function handOver(
   }
   const handed = await command.handOver?.(input, io)
   if (handed === undefined) return undefined
-  const { kind, app, agreed = [] } = handed
+  const { kind, app, folder, agreed = [] } = handed
   const env = Object.fromEntries(
     Object.entries(io.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
@@ -47,12 +50,16 @@ export async function handOver(
     app,
     argv: [...argv, ...agreed],
     cwd: io.cwd,
+    folder,
     env,
     key: keyOf(handed),
     by: askedBy(io.env),
   }
-  const job = await join(body, { handed, socket, io })
-  return followOnTerminal(job, socket, io)
+  const job = await join(body, { handed, socket, io }).catch((error: unknown) => {
+    if (!(error instanceof MuelleError) || !refusals.has(error.code)) throw error
+    io.emit({ type: 'note', message: `${error.message} So this runs here, and ends with this terminal.` })
+  })
+  return job === undefined ? undefined : followOnTerminal(job, socket, io)
 }
 
 interface Begun {

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { MuelleError } from '../../errors/muelle-error.ts'
 import type { AgentContext } from '../context.ts'
 import { knownJob, stopJob } from '../queue/stop.ts'
 import { readTranscript } from '../queue/transcript.ts'
@@ -37,6 +39,7 @@ export const postReplace = route({
   response: z.object({ replacing: z.string() }),
   status: 202,
   handle: async ({ body }, { replace, version }) => {
+    refuseMissing([body.file, body.main])
     replace(body)
     return { replacing: version }
   },
@@ -62,6 +65,7 @@ const command = z.object({
   app: appName,
   argv: z.array(z.string()).min(1),
   cwd: path,
+  folder: path.optional().describe('A folder that it reads'),
   env: z.record(z.string(), z.string()).describe('The environment of the process, which nothing keeps'),
   key: z
     .string()
@@ -80,8 +84,9 @@ export const postCommand = route({
   response: z.object({ job: z.number(), createdAt: z.string(), isUnderWay: z.boolean() }),
   status: 202,
   handle: async ({ body }, context) => {
-    const { kind, app, key, by, argv, cwd, env, beside = 0 } = body
+    const { kind, app, key, by, argv, cwd, folder = cwd, env, beside = 0 } = body
     const { store } = context
+    refuseMissing([cwd, folder])
     const found = store
       .jobs({ app, before: Number.MAX_SAFE_INTEGER, limit: 50 })
       .find(({ id, request, endedAt }) => endedAt === null && request['key'] === key && id > beside)
@@ -91,6 +96,15 @@ export const postCommand = route({
     return { job: number, createdAt: knownJob(number, store).createdAt, isUnderWay: false }
   },
 })
+
+/** In a container the agent sees only what was mounted. @throws MuelleError REQUEST_INVALID */
+function refuseMissing(paths: readonly string[]): void {
+  const missing = paths.find((path) => !existsSync(path))
+  if (missing === undefined) return
+  throw new MuelleError('REQUEST_INVALID', `The agent does not see ${missing} where it runs.`, {
+    hint: 'Mount it there under the same path.',
+  })
+}
 
 export const postStop = route({
   method: 'POST',
