@@ -40,7 +40,7 @@ const errorGroups: readonly [from: number, to: number, title: string][] = [
   [50, 59, 'Backups'],
   [60, 69, 'Updates, notifications and other machines'],
   [70, 70, 'Muelle itself'],
-  [80, 91, 'The agent'],
+  [80, 92, 'The agent'],
   [130, 130, 'Interrupted'],
 ]
 

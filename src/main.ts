@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createInterface as createLines } from 'node:readline'
 import { createInterface } from 'node:readline/promises'
 import { claimVariable, readClaim } from './agent/queue/claim.ts'
+import { socketOf } from './agent/socket.ts'
 import type { CliServices, Io, Output } from './cli/command.ts'
 import { commandsFor } from './cli/commands/all.ts'
 import { type Invocation, parse } from './cli/program.ts'
@@ -15,6 +17,7 @@ import type { Emit } from './events/events.ts'
 import { redactNothing } from './secrets/redact.ts'
 import { createVault } from './secrets/vault.ts'
 import { readInstallation } from './settings.ts'
+import type { Claim } from './store/jobs.ts'
 
 /** The composition root: reads the world, runs one command, writes its result, and ends with its exit code. */
 async function main(): Promise<number> {
@@ -38,7 +41,7 @@ async function main(): Promise<number> {
     }
     const world = createIo(emit)
     deliver = world.deliver
-    const output = await runAsJob(invocation, world.io)
+    const output = await runWhereItBelongs(invocation, world.io)
     progress?.stop()
     if (invocation.json) process.stdout.write(`${JSON.stringify(output.data)}\n`)
     else if (output.text !== undefined) process.stdout.write(`${output.text}\n`)
@@ -79,23 +82,50 @@ const deliveryMs = 8000
 const claim = readClaim(process.env[claimVariable])
 delete process.env[claimVariable]
 
-/** Runs a command, for the agent if that has asked for it. */
-async function runAsJob({ command, input }: Invocation, io: Io): Promise<Output> {
-  const work = () => command.run(input, io)
-  if (claim === undefined) return work()
-  const { carryOutJob } = await import('./agent/queue/carry-out.ts')
+/** Runs a command: in this process, which may be the agent's, or by the agent. */
+async function runWhereItBelongs(invocation: Invocation, io: Io): Promise<Output> {
+  const { command, input } = invocation
+  if (claim !== undefined) return runAsJob(invocation, io, claim)
+  const socket = command.handOver === undefined ? undefined : socketOf(installation().home)
+  if (socket === undefined || !existsSync(socket)) return command.run(input, io)
+  const [{ handOver }, { readVersion }] = await Promise.all([
+    import('./cli/hand-over.ts'),
+    import('./version.ts'),
+  ])
+  const asking = { argv: process.argv.slice(2), socket, version: readVersion() }
+  return (await handOver(invocation, asking, io)) ?? command.run(input, io)
+}
+
+/** For the agent, and for whoever follows the job. */
+async function runAsJob({ command, input }: Invocation, io: Io, claim: Claim): Promise<Output> {
+  const [{ carryOutJob }, { openTranscript, transcriptOf }] = await Promise.all([
+    import('./agent/queue/carry-out.ts'),
+    import('./agent/queue/transcript.ts'),
+  ])
   const services = await io.services()
-  return (await carryOutJob(claim, { services, control: io, work })) ?? { data: null }
+  const transcript = openTranscript(transcriptOf(installation().home, claim.id))
+  const emit: Emit = (event) => {
+    transcript.event(event)
+    io.emit(event)
+  }
+  const control = { ...io, emit }
+  const work = () => command.run(input, control)
+  return (await carryOutJob(claim, { services, control, transcript, work })) ?? { data: null }
+}
+
+function installation() {
+  return readInstallation(process.env, process.getuid?.() === 0)
 }
 
 function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
-  const installation = () => readInstallation(process.env, process.getuid?.() === 0)
   let services: Promise<CliServices> | undefined
-  const signal = stopSignal(emit)
+  const { signal, onStop } = stopSignal(emit)
   const io: Io = {
     cwd: process.cwd(),
     env: process.env,
     signal,
+    isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    onStop,
     emit,
     services: () => {
       services ??= import('./services.ts').then(({ createServices }) =>
@@ -140,16 +170,20 @@ async function attach(program: string, argv: readonly string[], redact = redactN
 }
 
 /** The first Ctrl-C takes back what was started; the second ends at once and leaves it to the next command. */
-function stopSignal(emit: Emit): AbortSignal {
+function stopSignal(emit: Emit): Pick<Io, 'signal' | 'onStop'> {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130)
-      emit({ type: 'note', message: 'Stopping: taking back what was started. Once more to end at once.' })
-      controller.abort()
-    })
+  let stop: Parameters<Io['onStop']>[0] = () => {
+    if (controller.signal.aborted) process.exit(130)
+    emit({ type: 'note', message: 'Stopping: taking back what was started. Once more to end at once.' })
+    controller.abort()
   }
-  return controller.signal
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop(name))
+  return {
+    signal: controller.signal,
+    onStop: (handler) => {
+      stop = handler
+    },
+  }
 }
 
 async function ask(question: string): Promise<string | undefined> {

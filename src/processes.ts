@@ -53,7 +53,9 @@ function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 /** Clock ticks between the start of the machine and that of the process: field 22 of proc(5) stat. */
 function startTime(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // One that has ended stays until its parent asks how, which a parent that has become another program never does.
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
 }
 
 /** Processes come and go while one looks, and those of other users are closed to us. */

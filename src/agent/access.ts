@@ -4,18 +4,26 @@ import { type Scope, scopes } from '../store/access.ts'
 /** Who asks. `local` came through the socket, which only the owner of the state folder can open. */
 export interface Actor {
   name: string
-  /** `none`: nobody that we know. */
-  scope: Scope | 'none'
+  /** `none`: nobody that we know. `setup`: may make the token of an administrator, once. */
+  scope: Scope | 'none' | 'setup'
+  /** Of the token. */
+  hash?: string
 }
 
-/** What a route needs. `signature`: it looks at that itself. There is nothing that everyone may do. */
-export type Need = Scope | 'signature'
+/**
+ * What a route needs. `signature`: it looks at that itself. `local`: no token is enough. `setup`: the one for that. There is
+ * nothing that everyone may do.
+ */
+export type Need = Scope | 'signature' | 'local' | 'setup'
 
 export const local: Actor = { name: 'local', scope: 'admin' }
 
 /** Pure: whether someone may do what needs a scope. */
-export function mayDo({ scope }: Actor, need: Need): boolean {
+export function mayDo(actor: Actor, need: Need): boolean {
+  const { scope } = actor
   if (need === 'signature') return true
+  if (need === 'local') return actor === local
+  if (need === 'setup' || scope === 'setup') return need === scope
   return scope !== 'none' && scopes.indexOf(scope) >= scopes.indexOf(need)
 }
 

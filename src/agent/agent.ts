@@ -1,6 +1,3 @@
-import { chmod, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import type { Control } from '../deploy/run.ts'
 import { readStatus } from '../deploy/status.ts'
 import { readLiveModel, type Services } from '../deploy/with-app.ts'
@@ -8,14 +5,18 @@ import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
 import type { Sources } from '../source/sources.ts'
 import { withLease } from '../store/lease.ts'
 import type { AgentContext } from './context.ts'
+import { type Entrance, entranceKeeper, entranceSocket } from './entrance.ts'
 import { every } from './every.ts'
 import { archiveAll } from './history.ts'
+import { listenOnPort, listenOnSocket } from './listen.ts'
 import { type HeadOf, pollApp } from './poll.ts'
-import { createDispatcher } from './queue/dispatch.ts'
+import { createDispatcher, type Dispatcher } from './queue/dispatch.ts'
 import { forgetLogs, startJob } from './queue/start.ts'
+import { transcriptOf } from './queue/transcript.ts'
 import { remembered } from './remembered.ts'
 import { tick } from './schedule/tick.ts'
-import { createServer } from './server.ts'
+import { socketOf } from './socket.ts'
+import type { Successor } from './successor.ts'
 import { watchWrites } from './watch-writes.ts'
 
 export type AgentServices = Services & { sources: Sources }
@@ -27,7 +28,11 @@ export interface AgentOptions {
   ports: { http: number; https: number }
   /** Of 127.0.0.1, for what comes through a gateway; none listens without. */
   port: number | undefined
+  /** At the gateway. */
+  entrance: Entrance | undefined
   pollMs: number
+  /** Where its end is that of all it has started, as in a container: it ends once that is done. */
+  drains: boolean
 }
 
 /** What a delivery is signed with, among the secrets of its app. */
@@ -39,6 +44,9 @@ const lookMs = 1000
 /** Milliseconds between two looks at what has come due; cron counts minutes. */
 const scheduleMs = 10_000
 
+/** Milliseconds between two looks at the host name at the gateway and its certificate. */
+const entranceMs = 60_000
+
 /** Milliseconds between two looks at what has to be told. */
 const deliveryMs = 60_000
 
@@ -48,21 +56,18 @@ const archiveMs = 30_000
 /** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
 const statusAgeMs = 1000
 
-export function socketOf(home: string): string {
-  return join(home, 'agent.sock')
-}
-
 /**
  * Runs until it is stopped. What it has started goes on without it, and the next one takes it over.
+ * @returns what is to go on in its place, if somebody wants that
  * @throws MuelleError AGENT_RUNNING
  */
 export async function runAgent(
   options: AgentOptions,
   services: AgentServices,
   control: Control,
-): Promise<void> {
+): Promise<Successor | undefined> {
   const alone = withLease(services.store, '#agent', () => serve(options, services, control))
-  await alone.catch(
+  return alone.catch(
     recode(
       'LOCKED',
       () =>
@@ -73,8 +78,14 @@ export async function runAgent(
   )
 }
 
-async function serve(options: AgentOptions, services: AgentServices, control: Control): Promise<void> {
-  const { home, port, pollMs } = options
+async function serve(
+  options: AgentOptions,
+  services: AgentServices,
+  control: Control,
+): Promise<Successor | undefined> {
+  const { home, port, entrance, pollMs, drains } = options
+  const replacing = new AbortController()
+  let successor: Successor | undefined
   const { store } = services
   const report = (error: unknown): void => {
     const { code, message } = reportError(error)
@@ -82,17 +93,33 @@ async function serve(options: AgentOptions, services: AgentServices, control: Co
   }
   const dispatcher = createDispatcher({
     store,
-    start: (argv, claim) => startJob(argv, claim, home),
+    start: (launch, claim) => startJob(launch, claim, home),
     report,
   })
-  const context = createContext(options, services, { wake: dispatcher.wake, report })
-  const servers = [await listenOnSocket(socketOf(home), context)]
+  const context = createContext(options, services, {
+    dispatcher,
+    report,
+    replace: (next) => {
+      successor = next
+      // Whoever asked has an answer by then.
+      setTimeout(() => replacing.abort(), 100)
+    },
+  })
+  const servers = [await listenOnSocket(socketOf(home), context, { listener: 'socket', mode: 0o600 })]
+  if (entrance !== undefined) {
+    const path = await entranceSocket(entrance, services)
+    // nginx runs as another user; nobody but root comes through the folders above.
+    servers.push(await listenOnSocket(path, context, { listener: 'gateway', mode: 0o666 }))
+  }
   if (port !== undefined) servers.push(await listenOnPort(port, context))
   control.emit({
     type: 'note',
     message: `The agent listens on ${socketOf(home)}${port === undefined ? '' : ` and 127.0.0.1:${port}`}`,
   })
+  const keepEntrance = entranceKeeper(entrance, services, report)
+  void keepEntrance()
   const loops = [
+    every(entranceMs, keepEntrance, report),
     every(lookMs, async () => dispatcher.wake(), report),
     every(scheduleMs, async () => tickAll(services, { report, wake: dispatcher.wake }), report),
     every(pollMs, async () => pollAll(context, services.sources, { report, signal: control.signal }), report),
@@ -105,15 +132,17 @@ async function serve(options: AgentOptions, services: AgentServices, control: Co
     every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
   ]
   dispatcher.wake()
-  await stopped(control.signal)
+  await stopped(AbortSignal.any([control.signal, replacing.signal]))
   for (const end of loops) end()
   await Promise.all(servers.map((server) => server.close()))
+  await (drains ? dispatcher.drained() : dispatcher.handedOver())
+  return successor
 }
 
 function createContext(
-  { version, ports }: AgentOptions,
+  { version, ports, home, port, entrance }: AgentOptions,
   services: Services,
-  { wake, report }: Pick<AgentContext, 'wake' | 'report'>,
+  { dispatcher, report, replace }: Pick<AgentContext, 'report' | 'replace'> & { dispatcher: Dispatcher },
 ): AgentContext {
   const { store, secrets } = services
   const isKnown = (app: string): boolean => store.apps().some(({ name }) => name === app)
@@ -121,6 +150,9 @@ function createContext(
     store,
     version,
     startedAt: new Date().toISOString(),
+    port,
+    entrance,
+    replace,
     status: remembered(statusAgeMs, () =>
       Promise.all(store.apps().map(({ name }) => readStatus(name, { ...services, ports }))),
     ),
@@ -129,7 +161,9 @@ function createContext(
     updateOf: async (app) =>
       isKnown(app) ? (await readLiveModel(app, services)).settings.update : undefined,
     report,
-    wake,
+    begin: dispatcher.begin,
+    transcript: (job) => transcriptOf(home, job),
+    wake: dispatcher.wake,
     onWrite: watchWrites(store),
   }
 }
@@ -160,21 +194,6 @@ async function tickAll(
       .then((app) => tick(app, { store, now: new Date() }))
       .catch(report)
   wake()
-}
-
-/** Whoever holds the lease is the only agent, so what is left of a socket is of a dead one. */
-async function listenOnSocket(path: string, context: AgentContext): Promise<FastifyInstance> {
-  await rm(path, { force: true })
-  const server = await createServer(context, 'socket')
-  await server.listen({ path })
-  await chmod(path, 0o600)
-  return server
-}
-
-async function listenOnPort(port: number, context: AgentContext): Promise<FastifyInstance> {
-  const server = await createServer(context, 'network')
-  await server.listen({ host: '127.0.0.1', port })
-  return server
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

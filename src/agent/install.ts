@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { spawn } from '../engine/spawn.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { main } from '../root.ts'
+import type { Entrance } from './entrance.ts'
 import { renderUnit } from './unit.ts'
 
 export interface Installed {
   home: string
   instance: string
   port: number | undefined
+  entrance: Entrance | undefined
   env: Readonly<Record<string, string | undefined>>
 }
 
@@ -38,6 +40,11 @@ export async function installAgent(installed: Installed): Promise<string> {
   return file
 }
 
+/** Whether systemd keeps the agent of this installation. */
+export function isInstalled({ instance }: Pick<Installed, 'instance'>): boolean {
+  return isSystemd() && existsSync(join(folder, nameOf(instance)))
+}
+
 /** @throws MuelleError SERVICE_MANAGER_MISSING */
 export async function uninstallAgent({ instance }: Pick<Installed, 'instance'>): Promise<string> {
   refuseWithoutSystemd('Let what starts services here end it.')
@@ -48,8 +55,12 @@ export async function uninstallAgent({ instance }: Pick<Installed, 'instance'>):
   return file
 }
 
-function commandOf({ port }: Installed): string[] {
-  const options = port === undefined ? [] : ['--port', String(port)]
+function commandOf({ port, entrance }: Installed): string[] {
+  const options = [
+    ...(port === undefined ? [] : ['--port', String(port)]),
+    ...(entrance === undefined ? [] : ['--domain', entrance.domain]),
+    ...(entrance?.email === undefined ? [] : ['--email', entrance.email]),
+  ]
   return [process.execPath, '--disable-warning=ExperimentalWarning', main, 'agent', 'run', ...options]
 }
 
@@ -60,14 +71,18 @@ function ownVariables(env: Installed['env']): Record<string, string> {
 }
 
 function refuseWithoutSystemd(hint: string): void {
-  // As sd_booted(3) looks.
-  if (existsSync('/run/systemd/system') && process.getuid?.() === 0) return
-  const isThere = existsSync('/run/systemd/system')
+  const isThere = isSystemd()
+  if (isThere && process.getuid?.() === 0) return
   throw new MuelleError(
     'SERVICE_MANAGER_MISSING',
     isThere ? 'Only root may install a service.' : 'This machine was not started by systemd.',
     { hint: isThere ? 'Run the same command with sudo.' : hint },
   )
+}
+
+/** As sd_booted(3) looks. */
+function isSystemd(): boolean {
+  return existsSync('/run/systemd/system')
 }
 
 async function systemctl(...argv: string[]): Promise<void> {

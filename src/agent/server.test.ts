@@ -5,9 +5,11 @@ import { agentContext, fromGithub, pushOf } from '../../test/support/agent.ts'
 import { type Scope, scopes } from '../store/access.ts'
 import { mayDo, mintToken } from './access.ts'
 import type { AgentContext } from './context.ts'
+import type { Launch } from './queue/start.ts'
 import { routes } from './routes/all.ts'
 import type { Route } from './routes/route.ts'
 import { createServer } from './server.ts'
+import { addSetupToken, addToken } from './tokens.ts'
 
 const roles = ['none', ...scopes] as const
 
@@ -28,17 +30,21 @@ const pathOf = ({ path }: Route): string =>
 
 async function ask(server: FastifyInstance, route: Route, headers: Record<string, string>): Promise<number> {
   // A stream of events has no end to wait for.
-  if (route.answer.kind === 'events') return askStream(server, headers)
+  if (route.answer.kind === 'events') return askStream(server, route, headers)
   const payload = route.path === '/v1/tokens' ? '{"name":"ci2","scope":"read"}' : '{}'
   const options = { method: route.method, url: pathOf(route), headers }
   const { statusCode } = await server.inject(route.method === 'GET' ? options : { ...options, payload })
   return statusCode
 }
 
-async function askStream(server: FastifyInstance, headers: Record<string, string>): Promise<number> {
+async function askStream(
+  server: FastifyInstance,
+  route: Route,
+  headers: Record<string, string>,
+): Promise<number> {
   const stop = new AbortController()
   const address = await server.listen({ host: '127.0.0.1', port: 0 })
-  const { status } = await fetch(`${address}/v1/events`, { headers, signal: stop.signal })
+  const { status } = await fetch(`${address}${pathOf(route)}`, { headers, signal: stop.signal })
   stop.abort()
   return status
 }
@@ -60,8 +66,9 @@ describe('every route for every role', () => {
     }
   }
 
-  test('needs a scope that there is, or a signature', () => {
-    for (const { need, path } of routes) assert.ok([...scopes, 'signature'].includes(need), path)
+  test('needs a scope that there is, a signature, a set-up token, or the socket', () => {
+    const needs = [...scopes, 'signature', 'setup', 'local']
+    for (const { need, path } of routes) assert.ok(needs.includes(need), path)
   })
 })
 
@@ -144,6 +151,77 @@ describe('the API', () => {
     assert.equal((await outside.inject({ url: '/v1/apps', headers })).statusCode, 200)
     await own.inject({ method: 'DELETE', url: '/v1/tokens/ci' })
     assert.equal((await outside.inject({ url: '/v1/apps', headers })).statusCode, 401)
+  })
+
+  test('makes an administrator of a set-up token once, and lets it do nothing else', async () => {
+    const { context, server: own } = await server()
+    const { token } = addSetupToken(context.store)
+    assert.doesNotMatch(JSON.stringify(context.store.tokens()), new RegExp(token))
+    const headers = { authorization: `Bearer ${token}` }
+    const setUp = (name: string) =>
+      own.inject({ method: 'POST', url: '/v1/setup', headers, payload: JSON.stringify({ name }) })
+    for (const url of ['/v1/apps', '/v1/tokens'])
+      assert.equal((await own.inject({ url, headers })).statusCode, 403, url)
+    addToken({ name: 'ci', scope: 'read' }, context.store)
+    assert.equal((await setUp('ci')).statusCode, 409)
+    const made = await setUp('ada')
+    assert.equal(made.statusCode, 201)
+    const authorization = `Bearer ${(made.json() as { token: string }).token}`
+    assert.equal((await own.inject({ url: '/v1/tokens', headers: { authorization } })).statusCode, 200)
+    assert.equal((await setUp('eve')).statusCode, 401)
+  })
+
+  test('takes no set-up token after its time, and none but the last', async () => {
+    const { context, server: own } = await server()
+    const first = addSetupToken(context.store)
+    const { token, hash } = mintToken()
+    context.store.addSetupToken({ hash, expiresAt: new Date(Date.now() - 1).toISOString() })
+    for (const given of [first.token, token]) {
+      const headers = { authorization: `Bearer ${given}` }
+      const answer = await own.inject({
+        method: 'POST',
+        url: '/v1/setup',
+        headers,
+        payload: '{"name":"ada"}',
+      })
+      assert.equal(answer.statusCode, 401)
+    }
+  })
+
+  test('carries out commands for the socket alone, and finds the same that is under way', async () => {
+    const launched: Launch[] = []
+    const context = agentContext()
+    context.begin = (job, launch) => {
+      launched.push(launch)
+      return context.store.beginJob(job).id
+    }
+    const secret = 'hunter2-hunter2'
+    const command = {
+      kind: 'up',
+      app: 'shop',
+      argv: ['up'],
+      cwd: '/tmp',
+      env: { TOKEN: secret },
+      key: 'a'.repeat(64),
+      by: 'ada',
+    }
+    const { server: own } = await server(context, 'socket')
+    const ask = async (more: object = {}) => {
+      const payload = JSON.stringify({ ...command, ...more })
+      const answer = await own.inject({ method: 'POST', url: '/v1/commands', payload })
+      assert.equal(answer.statusCode, 202, answer.body)
+      return answer.json() as { job: number; isUnderWay: boolean }
+    }
+    const { job } = await ask()
+    assert.deepEqual([(await ask()).job, (await ask()).isUnderWay], [job, true])
+    assert.notEqual((await ask({ key: 'b'.repeat(64) })).job, job)
+    const beside = await ask({ beside: job })
+    assert.deepEqual([beside.isUnderWay, (await ask()).job], [false, beside.job])
+    context.store.endJob({ id: beside.job, attempt: 1 }, 'succeeded')
+    context.store.endJob({ id: job, attempt: 1 }, 'succeeded')
+    assert.equal((await ask()).isUnderWay, false)
+    assert.deepEqual(launched[0], { argv: ['up'], cwd: '/tmp', env: { TOKEN: secret } })
+    assert.doesNotMatch(JSON.stringify(context.store.jobs({ before: 1000, limit: 10 })), /hunter2/)
   })
 
   test('writes down who asked for what, and who was refused', async () => {

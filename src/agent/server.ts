@@ -16,8 +16,8 @@ declare module 'fastify' {
   }
 }
 
-/** `socket`: only the owner of the state folder gets this far. `network`: anyone may. */
-export type Listener = 'socket' | 'network'
+/** `socket`: only the owner of the state folder gets this far. `network`: anyone may; `gateway`: through nginx. */
+export type Listener = 'socket' | 'network' | 'gateway'
 
 /** Bytes; GitHub caps deliveries at 25 MB and a push of 2,048 commits is below this. */
 const bodyLimit = 1_000_000
@@ -41,6 +41,8 @@ export async function createServer(context: AgentContext, listener: Listener): P
     connectionTimeout: 60_000,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    // nginx says who asks, and takes nobody else's word for it.
+    trustProxy: listener === 'gateway',
     routerOptions: { maxParamLength: 200 },
     ajv: { customOptions: { strict: false } },
   })
@@ -56,8 +58,8 @@ export async function createServer(context: AgentContext, listener: Listener): P
   server.addHook('onRequest', async (request) => {
     recognise(request, context, listener)
   })
-  if (listener === 'network') await limitRates(server)
-  const counted = listener === 'network' ? [server.rateLimit()] : []
+  if (listener !== 'socket') await limitRates(server)
+  const counted = listener !== 'socket' ? [server.rateLimit()] : []
   server.setNotFoundHandler({ preHandler: [...counted, refuseStrangers] }, (request) => {
     throw new MuelleError(
       'REQUEST_UNKNOWN',
@@ -86,10 +88,12 @@ function recognise(request: FastifyRequest, { store }: AgentContext, listener: L
     return
   }
   const token = readBearer(request.headers.authorization)
-  const found = token === undefined ? undefined : store.findToken(hashToken(token))
+  const hash = token === undefined ? '' : hashToken(token)
+  const found = token === undefined ? undefined : store.findToken(hash)
   request.actor = nobody
   if (found === undefined) return
-  request.actor = { name: `token ${found.name}`, scope: found.scope }
+  const scope = found.expiresAt === null ? found.scope : 'setup'
+  request.actor = { name: `token ${found.name}`, scope, hash }
   store.touchToken(found.name)
 }
 
@@ -124,6 +128,16 @@ function allow(request: FastifyRequest, need: Route['need']): void {
     throw new MuelleError('UNAUTHENTICATED', 'A token is needed:  Authorization: Bearer muelle_…', {
       hint: 'Make one:  muelle agent token add NAME --scope read',
     })
+  if (need === 'local') {
+    throw new MuelleError('FORBIDDEN', 'Only the command line of this machine may do this.', {
+      hint: 'Run the command where the agent runs, or with:  muelle --host ssh://USER@SERVER COMMAND',
+    })
+  }
+  if (need === 'setup') {
+    throw new MuelleError('FORBIDDEN', 'This needs a set-up token.', {
+      hint: 'Make one:  muelle agent token setup',
+    })
+  }
   throw new MuelleError(
     'FORBIDDEN',
     `This needs the scope ${need}; ${request.actor.name} has ${request.actor.scope}.`,

@@ -12,7 +12,7 @@ import { updateSchema } from './update-schema.ts'
 
 const command = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
-const domain = z
+export const domain = z
   .string()
   .regex(/^(?!-)[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'write a host name in lower case, without scheme or port')
 

@@ -4,6 +4,7 @@ import type { Emit } from '../events/events.ts'
 import type { Redact } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
 import type { Sources } from '../source/sources.ts'
+import type { JobKind } from '../store/jobs.ts'
 
 /** A command of the command line, as data: it feeds the parser, `--help` and docs/reference/cli.md. */
 export interface Command {
@@ -22,6 +23,23 @@ export interface Command {
   passesOptionsOn?: boolean
   examples?: readonly string[]
   run(input: Input, io: Io): Promise<Output>
+  /**
+   * For what an agent carries out, so that it goes on without the terminal. Asks what there is to ask, because nobody can
+   * be asked later. Undefined for an input that is done at once.
+   */
+  handOver?(input: Input, io: Io): Promise<HandedOver | undefined>
+}
+
+/** What the agent and others have to know of a command that it carries out. */
+export interface HandedOver {
+  kind: JobKind
+  app: string
+  /** What makes it another command than one of this kind for this app. */
+  sameAs: unknown
+  /** A folder that it reads: once that has changed, the same command is another one. */
+  folder?: string
+  /** Words for the command line, with which it asks no more. */
+  agreed?: readonly string[]
 }
 
 export interface Option {
@@ -79,6 +97,10 @@ export interface Io {
   cwd: string
   env: Readonly<Record<string, string | undefined>>
   signal: AbortSignal
+  /** Whether somebody sees what is told, and may press Ctrl-C. */
+  isTerminal: boolean
+  /** For work that is done elsewhere: Ctrl-C and SIGTERM no longer abort `signal`, but come here. */
+  onStop(handler: (signal: 'SIGINT' | 'SIGTERM') => void): void
   /** Makes the adapters on first use, so that `help` and `version` start at once. */
   services(): Promise<CliServices>
   compose(): Promise<ComposeLoader>
@@ -132,4 +154,21 @@ export function flag(input: Input, name: string): boolean {
 export function list(input: Input, name: string): readonly string[] {
   const value = input.options[name]
   return Array.isArray(value) ? value.map(String) : []
+}
+
+/** How it is shown, and which app it is about, make no other command of it. */
+const indifferent: ReadonlySet<string> = new Set([
+  'json',
+  'yes',
+  'directory',
+  'app',
+  'env',
+  'file',
+  'confirm',
+])
+
+/** What makes a command another one than the same for the same app. */
+export function essence({ args, options }: Input): unknown {
+  const named = Object.entries(options).filter(([name]) => !indifferent.has(name))
+  return [args, named.toSorted(([a], [b]) => (a < b ? -1 : 1))]
 }

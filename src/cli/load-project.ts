@@ -9,7 +9,7 @@ import { unfollowed } from '../app/update-config.ts'
 import type { Facts } from '../check/facts.ts'
 import type { ComposeLoader, ComposeSource, LoadedCompose } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { type CliServices, type Input, type Io, list, text } from './command.ts'
+import { type CliServices, essence, type HandedOver, type Input, type Io, list, text } from './command.ts'
 
 /** A project folder as it is now, ready to be planned. */
 export interface Project {
@@ -28,9 +28,24 @@ export interface Project {
 
 /** Loads the project that `up` and `plan` are about: the folder named, or the one we are in. */
 export function loadProject(input: Input, io: Io): Promise<Project> {
+  return loadFrom(readSource(input, io), io)
+}
+
+function readSource(input: Input, io: Io): ComposeSource {
   const directory = resolve(io.cwd, text(input, 'directory') ?? '.', input.args[0] ?? '.')
   const files = list(input, 'file').map((file) => resolve(directory, file))
-  return loadFrom({ directory, files, environment: readEnvironment(text(input, 'env')) }, io)
+  return { directory, files, environment: readEnvironment(text(input, 'env')) }
+}
+
+/** A command that reads a project, for the agent. @throws MuelleError as the command does */
+export async function handOverProject(
+  kind: 'up' | 'rehearse',
+  { args, options }: Input,
+  io: Io,
+): Promise<HandedOver> {
+  const source = readSource({ args, options }, io)
+  const app = await (await io.compose()).projectName(source)
+  return { kind, app, folder: source.directory, sameAs: [source, essence({ args: [], options })] }
 }
 
 /** For a checkout: what of a file is somewhere else, and where that is. */

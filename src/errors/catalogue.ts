@@ -4,7 +4,7 @@
  *
  * Exit codes are grouped: 2 usage, 10-19 what you wrote, 20-29 this machine,
  * 30-39 the new release, 40-49 the state of the app, 50-59 backups, 60-69 updates, notifications and other
- * machines, 70 a bug in Muelle, 80-91 the agent, 130 interrupted.
+ * machines, 70 a bug in Muelle, 80-92 the agent, 130 interrupted.
  */
 export const catalogue = {
   USAGE: { exit: 2, meaning: 'The command line was not understood.' },
@@ -184,6 +184,10 @@ export const catalogue = {
   },
 
   JOB_FAILED: { exit: 91, meaning: 'A service that has a schedule ended with an error.' },
+  DETACHED: {
+    exit: 92,
+    meaning: 'This terminal no longer follows what the agent does for it; that goes on.',
+  },
 
   INTERNAL: { exit: 70, meaning: 'A bug in Muelle.' },
   INTERRUPTED: { exit: 130, meaning: 'Stopped by Ctrl-C or SIGTERM; what had been started was taken back.' },

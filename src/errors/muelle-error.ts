@@ -86,6 +86,15 @@ export function reportError(error: unknown): ErrorReport {
   }
 }
 
+/** The failure that another process has reported. */
+export function reviveError({ code, message, cause, hint, log }: ErrorReport): MuelleError {
+  return new MuelleError(code, message, {
+    log,
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { diagnosis: cause }),
+  })
+}
+
 const hints = {
   DISK_FULL: 'See what takes the room:  df -h   docker system df',
   STATE_UNUSABLE: 'Look at the state folder, its disk and who uses it; then run the same command again.',

@@ -5,10 +5,10 @@ import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
 import type { Site } from './config/model.ts'
-import { probeHeader, releaseHeader } from './config/names.ts'
+import { paths, probeHeader, releaseHeader } from './config/names.ts'
 import { installConfiguration } from './configuration.ts'
 import { countEstablished } from './connections.ts'
-import { linkArms, linkLive, readLive } from './links.ts'
+import { linkArms, linkLive, linkProgram, readLive } from './links.ts'
 import { createNginx, isRunning } from './nginx.ts'
 import { type FileMount, holderArguments, holderName, type Pod, podNetwork } from './pod.ts'
 import { explainHolderFailure } from './port-taken.ts'
@@ -41,6 +41,13 @@ export interface Gateway {
    * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN; the last good configuration stays
    */
   stage(pod: Pod, presence: Presence): Promise<void>
+  /**
+   * Leads a site to a program of this machine, which listens on a Unix socket in the pod's folder.
+   * @throws MuelleError GATEWAY_CONFIG_INVALID or DOMAIN_TAKEN
+   */
+  admit(pod: Pod, site: Site, socket: string): Promise<void>
+  /** Whether a site is there. */
+  has(pod: Pod, app: string): Promise<boolean>
   /** Moves all traffic of an app to another staged release, at once. */
   flip(pod: Pod, app: string, release: number): Promise<void>
   /** The release that gets the traffic, or undefined before the first. */
@@ -80,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const nginx = createNginx(engine)
 
-  const ensure: Gateway['ensure'] = async (pod, app, mounts) => {
+  const ensureHolder = async (pod: Pod): Promise<void> => {
     await prepareFolder(pod)
     await engine.ensureNetwork({ name: podNetwork(pod), key: 'gateway', app: '' })
     const [holder] = await engine.containers({ pod: pod.name, role: 'holder' })
@@ -88,9 +95,30 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (holder !== undefined) await engine.removeContainer(holder.id)
       await engine.run(holderArguments(pod)).catch(explainHolderFailure(engine, pod))
     }
+  }
+
+  const ensure: Gateway['ensure'] = async (pod, app, mounts) => {
+    await ensureHolder(pod)
     await engine.connect(edgeNetwork(app), holderName(pod))
     const others = await othersThan(app, pod)
     await nginx.replace(pod, [...others.flatMap((presence) => presence.mounts), ...mounts])
+  }
+
+  const stage: Gateway['stage'] = async (pod, presence) => {
+    const others = await othersThan(presence.site.app, pod)
+    refuseTakenDomains(presence.site, others)
+    const serving = await nginx.running(pod)
+    await linkArms(pod, [presence], serving.service)
+    const changed = await installConfiguration(pod.folder, [...others, presence], async (file) => {
+      const { exitCode, output } = await engine.exec(serving.id, ['nginx', '-t', '-q', '-c', file])
+      if (exitCode === 0 || output.includes('nginx:')) return exitCode === 0 ? undefined : output
+      throw new MuelleError('GATEWAY_FAILED', 'nginx could not be asked about its new configuration.', {
+        hint: 'Traffic stays as it was. Run the same command again.',
+        log: output.trim().split('\n').slice(-5),
+      })
+    })
+    await writePresence(pod, presence)
+    if (changed) await nginx.reload(pod, serving)
   }
 
   return {
@@ -105,22 +133,20 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (presence !== undefined) await ensure(pod, app, presence.mounts)
     },
 
-    stage: async (pod, presence) => {
-      const others = await othersThan(presence.site.app, pod)
-      refuseTakenDomains(presence.site, others)
-      const serving = await nginx.running(pod)
-      await linkArms(pod, [presence], serving.service)
-      const changed = await installConfiguration(pod.folder, [...others, presence], async (file) => {
-        const { exitCode, output } = await engine.exec(serving.id, ['nginx', '-t', '-q', '-c', file])
-        if (exitCode === 0 || output.includes('nginx:')) return exitCode === 0 ? undefined : output
-        throw new MuelleError('GATEWAY_FAILED', 'nginx could not be asked about its new configuration.', {
-          hint: 'Traffic stays as it was. Run the same command again.',
-          log: output.trim().split('\n').slice(-5),
-        })
-      })
-      await writePresence(pod, presence)
-      if (changed) await nginx.reload(pod, serving)
+    stage,
+
+    admit: async (pod, site, socket) => {
+      await ensureHolder(pod)
+      const others = await othersThan(site.app, pod)
+      await nginx.replace(
+        pod,
+        others.flatMap((presence) => presence.mounts),
+      )
+      await stage(pod, { site, arms: [], mounts: [] })
+      await linkProgram(pod, site.app, join(paths.config, socket))
     },
+
+    has: async (pod, app) => (await readPresences(pod)).some(({ site }) => site.app === app),
 
     flip: linkLive,
     live: readLive,

@@ -23,6 +23,11 @@ export async function linkLive(pod: Pod, app: string, release: number): Promise<
   await place(join(pod.folder, 'live', liveName(app)), armName(app, release))
 }
 
+/** Sends the traffic of a site to a socket that is none of a release. */
+export async function linkProgram(pod: Pod, site: string, socket: string): Promise<void> {
+  await place(join(pod.folder, 'live', liveName(site)), socket)
+}
+
 /** The release that gets the traffic of an app. */
 export async function readLive(pod: Pod, app: string): Promise<number | undefined> {
   const target = await readlink(join(pod.folder, 'live', liveName(app))).catch(() => undefined)

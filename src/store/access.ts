@@ -10,7 +10,12 @@ export interface TokenRecord {
   scope: Scope
   createdAt: string
   lastUsedAt: string | null
+  /** Of one that is good once, to make another. */
+  expiresAt: string | null
 }
+
+/** No name that a person may give. */
+const setupName = '(setup)'
 
 export interface AuditEntry {
   id: number
@@ -32,13 +37,41 @@ export function accessRows(database: DatabaseSync) {
         .prepare('INSERT OR IGNORE INTO token (name, scope, hash, created_at) VALUES (?, ?, ?, ?)')
         .run(name, scope, hash, now()).changes === 1,
 
+    /** In place of the one before it. */
+    addSetupToken: ({ hash, expiresAt }: { hash: string; expiresAt: string }): void => {
+      database
+        .prepare(
+          "INSERT OR REPLACE INTO token (name, scope, hash, created_at, expires_at, once) VALUES (?, 'admin', ?, ?, ?, 1)",
+        )
+        .run(setupName, hash, now(), expiresAt)
+    },
+
+    /** A token for one that is good once: both change, or neither does. */
+    exchangeToken: (
+      setup: string,
+      { name, scope, hash }: { name: string; scope: Scope; hash: string },
+    ): 'done' | 'taken' | 'used' =>
+      inTransaction(database, () => {
+        if (database.prepare('SELECT 1 FROM token WHERE name = ?').get(name) !== undefined) return 'taken'
+        const { changes } = database
+          .prepare('DELETE FROM token WHERE hash = ? AND once = 1 AND expires_at > ?')
+          .run(setup, now())
+        if (changes === 0) return 'used'
+        database
+          .prepare('INSERT INTO token (name, scope, hash, created_at) VALUES (?, ?, ?, ?)')
+          .run(name, scope, hash, now())
+        return 'done'
+      }),
+
     removeToken: (name: string): boolean =>
       database.prepare('DELETE FROM token WHERE name = ?').run(name).changes === 1,
 
     tokens: (): TokenRecord[] => database.prepare('SELECT * FROM token ORDER BY name').all().map(readToken),
 
     findToken: (hash: string): TokenRecord | undefined => {
-      const row = database.prepare('SELECT * FROM token WHERE hash = ?').get(hash)
+      const row = database
+        .prepare('SELECT * FROM token WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)')
+        .get(hash, now())
       return row === undefined ? undefined : readToken(row)
     },
 
@@ -74,5 +107,6 @@ function readToken(row: Record<string, unknown>): TokenRecord {
     scope: row['scope'] as Scope,
     createdAt: String(row['created_at']),
     lastUsedAt: row['last_used_at'] as string | null,
+    expiresAt: row['expires_at'] as string | null,
   }
 }

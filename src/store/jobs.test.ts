@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { stopJob } from '../agent/queue/stop.ts'
 import type { NewJob } from './jobs.ts'
 import { openStore } from './store.ts'
 
@@ -47,6 +48,38 @@ describe('the queue', () => {
       store.startable().map(({ id }) => id),
       [2, 3],
     )
+  })
+
+  test('lets a job that has its process already wait for those before it, of its app', () => {
+    const store = openStore(':memory:')
+    store.enqueue(rollback)
+    const claim = store.giveJob(1)
+    assert.ok(claim !== undefined)
+    const command = (app = 'shop') => store.beginJob({ ...update(app), kind: 'up', cause: 'command' }).id
+    const [own, other] = [command(), command('other')]
+    assert.equal(store.jobAhead(own)?.id, 1)
+    assert.equal(store.jobAhead(other), undefined)
+    assert.equal(store.jobAhead(command())?.id, own)
+    store.enqueue(update())
+    assert.deepEqual(store.startable(), [])
+    store.endJob(claim, 'succeeded')
+    assert.equal(store.jobAhead(own), undefined)
+  })
+
+  test('ends a job that waits when somebody stops it, and tells one that runs', () => {
+    const store = openStore(':memory:')
+    store.enqueue(rollback)
+    store.enqueue(update('other'))
+    assert.ok(store.giveJob(1))
+    for (const id of [1, 2]) stopJob(id, 'ada', store)
+    assert.deepEqual(
+      [store.job(1), store.job(2)].map((job) => [job?.state, job?.stopAskedBy, job?.error?.code]),
+      [
+        ['starting', 'ada', undefined],
+        ['failed', 'ada', 'INTERRUPTED'],
+      ],
+    )
+    assert.throws(() => stopJob(3, 'ada', store), { code: 'REQUEST_UNKNOWN' })
   })
 
   test('leaves a job to one of two processes that were started for it', () => {

@@ -3,7 +3,20 @@ import type { ErrorReport } from '../errors/muelle-error.ts'
 import type { Outcome } from './deployments.ts'
 import { inTransaction } from './transaction.ts'
 
-export type JobKind = 'update' | 'deploy' | 'rollback' | 'backup' | 'drill' | 'certificates' | 'run'
+export type JobKind =
+  | 'update'
+  | 'deploy'
+  | 'rollback'
+  | 'backup'
+  | 'drill'
+  | 'certificates'
+  | 'run'
+  | 'up'
+  | 'promote'
+  | 'restart'
+  | 'scale'
+  | 'restore'
+  | 'rehearse'
 
 /**
  * `waiting` in the queue; `starting`, given to a process that has not said yet that it has it; `running`; the rest are
@@ -17,7 +30,7 @@ export interface Job {
   kind: JobKind
   /** What more there is to say, such as the release to return to. */
   request: Readonly<Record<string, string | number>>
-  cause: 'webhook' | 'poll' | 'api' | 'schedule'
+  cause: 'webhook' | 'poll' | 'api' | 'schedule' | 'command'
   /** Who, for people. */
   askedBy: string
   state: JobState
@@ -29,6 +42,8 @@ export interface Job {
   startedAt: string | null
   endedAt: string | null
   error: ErrorReport | null
+  /** Who wants it to end and be taken back. */
+  stopAskedBy: string | null
 }
 
 export type NewJob = Pick<Job, 'app' | 'kind' | 'request' | 'cause' | 'askedBy'>
@@ -45,10 +60,10 @@ const lane = "CASE kind WHEN 'run' THEN request ELSE '' END"
 /** The queue. Each change is one transaction, on the disk when it returns. */
 export function jobRows(database: DatabaseSync) {
   const now = (): string => new Date().toISOString()
-  const select = (rest: string, ...values: (string | number | null)[]): Job[] =>
+  const select = (rest: string, ...values: (string | number | null | Record<string, number>)[]): Job[] =>
     database
       .prepare(`SELECT * FROM job ${rest}`)
-      .all(...values)
+      .all(...(values as number[]))
       .map(readJob)
   const change = (sql: string, ...values: (string | number | null)[]): boolean =>
     database.prepare(`UPDATE job SET ${sql}`).run(...values).changes === 1
@@ -73,6 +88,36 @@ export function jobRows(database: DatabaseSync) {
       }
       return database.isTransaction ? add() : inTransaction(database, add)
     },
+
+    /** A job of which the caller starts the process himself, because only he has what that needs. */
+    beginJob: (job: NewJob): Claim => {
+      const { lastInsertRowid } = database
+        .prepare(
+          "INSERT INTO job (app, kind, request, cause, asked_by, state, attempt, created_at) VALUES (?, ?, ?, ?, ?, 'starting', 1, ?)",
+        )
+        .run(job.app, job.kind, JSON.stringify(job.request), job.cause, job.askedBy, now())
+      return { id: Number(lastInsertRowid), attempt: 1 }
+    },
+
+    /** The newest job that a process has of those that came before this one, and that this one has to wait for. */
+    jobAhead: (id: number): Job | undefined =>
+      select(
+        `WHERE id < :id AND state IN ('starting', 'running')
+           AND (app, ${lane}) IN (SELECT app, ${lane} FROM job WHERE id = :id) ORDER BY id DESC LIMIT 1`,
+        { id },
+      )[0],
+
+    /** One that no process has ends here; whoever has it is told by a signal, and looks here for what that meant. */
+    askToStop: (id: number, by: string, why: ErrorReport): boolean =>
+      change(
+        `stop_asked_by = ?, ended_at = CASE state WHEN 'waiting' THEN ? END,
+         error = CASE state WHEN 'waiting' THEN ? END, state = CASE state WHEN 'waiting' THEN 'failed' ELSE state END
+         WHERE id = ? AND ended_at IS NULL`,
+        by,
+        now(),
+        JSON.stringify(why),
+        id,
+      ),
 
     /** The oldest that waits of each app and lane in which none is under way. */
     startable: (): Job[] =>
@@ -168,5 +213,6 @@ function readJob(row: Record<string, unknown>): Job {
     startedAt: row['started_at'] as string | null,
     endedAt: row['ended_at'] as string | null,
     error: row['error'] === null ? null : (JSON.parse(String(row['error'])) as ErrorReport),
+    stopAskedBy: row['stop_asked_by'] as string | null,
   }
 }

@@ -234,4 +234,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service)
   ) STRICT;
   `,
+  // Who wants a job to end, and tokens that are good once and for a while.
+  `
+  ALTER TABLE job ADD COLUMN stop_asked_by TEXT;
+  ALTER TABLE token ADD COLUMN expires_at TEXT;
+  ALTER TABLE token ADD COLUMN once INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -99,6 +99,8 @@ export function fakeGateway(tell: Tell = silent): Gateway {
     ensure: async (_, app) => tell(`gateway ensure ${app}`),
     heal: async () => undefined,
     stage: async (_, { arms }) => tell(`gateway stage ${arms.map(({ release }) => release).join(' ')}`),
+    admit: async (_, { app }) => tell(`gateway admit ${app}`),
+    has: async () => false,
     flip: async (_, app, release) => {
       tell(`gateway flip ${app} ${release}`)
       live = release

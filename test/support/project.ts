@@ -50,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+ThreadingHTTPServer.request_queue_size = 128
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 if EATS_AFTER:
     threading.Thread(target=eat, daemon=True).start()

@@ -3,9 +3,12 @@ import type { Job } from '../../store/jobs.ts'
 
 /** Pure: the command of Muelle that carries out a job, as its arguments. The one place that knows which that is. */
 export function argumentsOf(
-  { kind, request }: Pick<Job, 'kind' | 'request'>,
+  { kind, request, cause }: Pick<Job, 'kind' | 'request' | 'cause'>,
   { name, directory, environment }: AppRecord,
 ): string[] {
+  const recover = ['recover', '--app', name, '--json']
+  // What it was called with, and in which environment, went with the process that had it.
+  if (cause === 'command') return recover
   switch (kind) {
     case 'update':
       return ['update', '--app', name, '--json']
@@ -21,6 +24,8 @@ export function argumentsOf(
       return ['certificates', '--renew', '--app', name, '--json']
     case 'run':
       return ['run', ...optional(request['service']), '--app', name, '--json']
+    default:
+      return recover
   }
 }
 

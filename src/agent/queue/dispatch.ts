@@ -1,22 +1,33 @@
 import type { ChildProcess } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MuelleError, reportError } from '../../errors/muelle-error.ts'
 import { isAlive } from '../../processes.ts'
-import type { Claim, Job } from '../../store/jobs.ts'
+import type { Claim, Job, NewJob } from '../../store/jobs.ts'
 import type { Store } from '../../store/store.ts'
 import { argumentsOf } from './arguments.ts'
 import { decisiveKind, settle, type Verdict } from './settle.ts'
+import type { Launch } from './start.ts'
 
 export interface Dispatcher {
   /** Settles what has ended, and starts what may start, in a moment: once for all who ask meanwhile. Never throws. */
   wake(): void
+  /** A job that begins at once, and takes its turn in its own process. @returns its number */
+  begin(job: NewJob, launch: Launch): number
+  /** Until each process that was started has said that it has its job, for a while. */
+  handedOver(): Promise<void>
+  /** Until no process has a job any more; none is started. */
+  drained(): Promise<void>
 }
 
 /** Milliseconds. What comes in a burst is one update of the app. */
 const pauseMs = 50
 
+/** Milliseconds that a process may take to say that it has its job. */
+const patienceMs = 5000
+
 interface Ports {
   store: Store
-  start: (argv: readonly string[], claim: Claim) => ChildProcess
+  start: (launch: Launch, claim: Claim) => ChildProcess
   report: (error: unknown) => void
 }
 
@@ -49,18 +60,21 @@ export function createDispatcher({ store, start, report }: Ports): Dispatcher {
         store.endJob(claim, 'failed', ended(job, `No app called ${job.app} is deployed here.`))
         continue
       }
-      const child = start(argumentsOf(job, app), claim)
-      children.set(job.id, child)
-      const over = (): void => {
-        children.delete(job.id)
-        wake()
-      }
-      child.once('exit', over)
-      child.once('error', (error) => {
-        report(error)
-        over()
-      })
+      launch({ argv: argumentsOf(job, app) }, claim)
     }
+  }
+  const launch = (work: Launch, claim: Claim): void => {
+    const child = start(work, claim)
+    children.set(claim.id, child)
+    const over = (): void => {
+      children.delete(claim.id)
+      wake()
+    }
+    child.once('exit', over)
+    child.once('error', (error) => {
+      report(error)
+      over()
+    })
   }
 
   const look = (): void => {
@@ -72,15 +86,34 @@ export function createDispatcher({ store, start, report }: Ports): Dispatcher {
     }
   }
   let isAwake = false
+  let isDraining = false
   const wake = (): void => {
     if (isAwake) return
     isAwake = true
     setTimeout(() => {
       isAwake = false
-      look()
+      if (!isDraining) look()
     }, pauseMs)
   }
-  return { wake }
+  return {
+    wake,
+    begin: (job, work) => {
+      const claim = store.beginJob(job)
+      launch(work, claim)
+      return claim.id
+    },
+    handedOver: async () => {
+      const isStarting = (id: number): boolean => store.job(id)?.state === 'starting'
+      for (let waited = 0; waited < patienceMs && [...children.keys()].some(isStarting); waited += pauseMs)
+        await sleep(pauseMs)
+    },
+    drained: async () => {
+      isDraining = true
+      const isWorking = (job: Job): boolean =>
+        children.has(job.id) || (job.runner !== '' && isAlive(job.runner))
+      while (store.jobsUnderWay().some(isWorking)) await sleep(pauseMs)
+    },
+  }
 }
 
 function ended({ id, app, kind }: Job, why: string) {

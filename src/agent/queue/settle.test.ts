@@ -35,6 +35,12 @@ describe('a job whose process', () => {
   })
 })
 
+test('what a command of a terminal had begun is brought to an end, and not begun again', () => {
+  const app = { name: 'shop', directory: '/srv/shop', environment: 'production' }
+  const argv = argumentsOf({ kind: 'update', cause: 'command', request: {} }, app)
+  assert.deepEqual(argv.slice(0, 3), ['recover', '--app', 'shop'])
+})
+
 test('a claim is read as it was written, and nothing else is one', () => {
   assert.deepEqual(readClaim(writeClaim({ id: 12, attempt: 3 })), { id: 12, attempt: 3 })
   for (const text of [undefined, '', '12', '12.', 'a.b', '1.2.3']) assert.equal(readClaim(text), undefined)
@@ -42,6 +48,9 @@ test('a claim is read as it was written, and nothing else is one', () => {
 
 test('what came with a delivery is in no argument', () => {
   const app = { name: 'shop', directory: '/srv/shop', environment: 'production' }
-  const argv = argumentsOf({ kind: 'update', request: { commit: '--upload-pack=x; touch y' } }, app)
+  const argv = argumentsOf(
+    { kind: 'update', cause: 'webhook', request: { commit: '--upload-pack=x; touch y' } },
+    app,
+  )
   assert.doesNotMatch(argv.join(' '), /upload-pack/)
 })

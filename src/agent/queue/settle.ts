@@ -13,6 +13,12 @@ export const decisiveKind: Readonly<Record<JobKind, DeploymentKind | undefined>>
   drill: 'drill',
   certificates: undefined,
   run: undefined,
+  up: 'up',
+  promote: 'promote',
+  restart: 'restart',
+  scale: 'scale',
+  restore: 'restore',
+  rehearse: undefined,
 }
 
 export type Verdict = 'wait' | 'again' | { end: 'succeeded' | 'failed'; why?: string }

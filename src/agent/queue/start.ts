@@ -4,6 +4,15 @@ import { join } from 'node:path'
 import { main } from '../../root.ts'
 import type { Claim } from '../../store/jobs.ts'
 import { claimVariable, writeClaim } from './claim.ts'
+import { transcriptOf } from './transcript.ts'
+
+/** A command of Muelle, and where it runs; for one that the agent asks for itself, where the agent runs. */
+export interface Launch {
+  argv: readonly string[]
+  cwd?: string
+  /** All of it, as whoever asks has it. It is handed to the process, and kept nowhere. */
+  env?: Readonly<Record<string, string>>
+}
 
 /** What a job printed. */
 export function logOf(home: string, job: number): string {
@@ -11,22 +20,23 @@ export function logOf(home: string, job: number): string {
 }
 
 export function forgetLogs(home: string, jobs: readonly number[]): void {
-  for (const job of jobs) rmSync(logOf(home, job), { force: true })
+  for (const job of jobs)
+    for (const file of [logOf(home, job), transcriptOf(home, job)]) rmSync(file, { force: true })
 }
 
 /**
  * Starts this program once more, in a session of its own, with its output in a file: it goes on when the agent, its
  * terminal or its pipe ends.
  */
-export function startJob(argv: readonly string[], claim: Claim, home: string): ChildProcess {
+export function startJob({ argv, cwd, env }: Launch, claim: Claim, home: string): ChildProcess {
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
   const log = openSync(logOf(home, claim.id), 'a', 0o600)
   try {
     const child = spawn(process.execPath, [...process.execArgv, main, ...argv], {
       detached: true,
       stdio: ['ignore', log, log],
-      cwd: home,
-      env: { ...process.env, MUELLE_HOME: home, [claimVariable]: writeClaim(claim) },
+      cwd: cwd ?? home,
+      env: { ...(env ?? process.env), MUELLE_HOME: home, [claimVariable]: writeClaim(claim) },
     })
     child.unref()
     return child

@@ -1,13 +1,15 @@
 import { getApps, getDeployment, getDeployments, getReleases } from './apps.ts'
+import { getAgent, getJobEvents, postCommand, postReplace, postStop } from './commands.ts'
 import { getEvents } from './events.ts'
 import { postHook } from './hooks.ts'
 import { getJob, getJobs, postDeploy, postRollback, postUpdate } from './jobs.ts'
 import { describeApi } from './openapi.ts'
 import type { Route } from './route.ts'
 import { getStatus } from './status.ts'
-import { deleteToken, getAudit, getTokens, postToken } from './tokens.ts'
+import { deleteToken, getAudit, getTokens, postSetup, postToken } from './tokens.ts'
 
 const described: readonly Route[] = [
+  getAgent,
   getStatus,
   getApps,
   getReleases,
@@ -16,12 +18,17 @@ const described: readonly Route[] = [
   getEvents,
   getJobs,
   getJob,
+  getJobEvents,
+  postStop,
+  postCommand,
+  postReplace,
   postDeploy,
   postUpdate,
   postRollback,
   postHook,
   getTokens,
   postToken,
+  postSetup,
   deleteToken,
   getAudit,
 ]

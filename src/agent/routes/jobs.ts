@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { MuelleError } from '../../errors/muelle-error.ts'
 import type { NewJob } from '../../store/jobs.ts'
 import type { Actor } from '../access.ts'
 import type { AgentContext } from '../context.ts'
+import { knownJob } from '../queue/stop.ts'
 import { knownApp } from './apps.ts'
 import { route } from './route.ts'
 import { appName, id, job, ofApp, page, paging, toPage } from './schemas.ts'
@@ -65,13 +65,7 @@ export const getJob = route({
   need: 'read',
   params: z.object({ id }),
   response: job,
-  handle: async ({ params }, { store }) => {
-    const found = store.job(params.id)
-    if (found !== undefined) return found
-    throw new MuelleError('REQUEST_UNKNOWN', `There is no job ${params.id}.`, {
-      hint: 'See which there are:  GET /v1/jobs',
-    })
-  },
+  handle: async ({ params }, { store }) => knownJob(params.id, store),
 })
 
 function enqueue(

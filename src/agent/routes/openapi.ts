@@ -48,7 +48,7 @@ function operation({ summary, need, params, query, body, response, status = 200,
   const type = answer.kind === 'events' ? 'text/event-stream' : 'application/json'
   return {
     summary,
-    description: need === 'signature' ? 'Needs a signature of the body.' : `Needs the scope ${need}.`,
+    description: describeNeed(need),
     ...(need === 'signature' ? {} : { security: [{ token: [] }] }),
     parameters: [...parametersOf('path', params), ...parametersOf('query', query)],
     ...(body === undefined ? {} : { requestBody: content('application/json', schemaOf(body, 'input')) }),
@@ -57,6 +57,12 @@ function operation({ summary, need, params, query, body, response, status = 200,
       default: { $ref: '#/components/responses/problem' },
     },
   }
+}
+
+function describeNeed(need: Route['need']): string {
+  if (need === 'signature') return 'Needs a signature of the body.'
+  if (need === 'setup') return 'Needs a set-up token.'
+  return need === 'local' ? 'Only on the socket.' : `Needs the scope ${need}.`
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined): object[] {

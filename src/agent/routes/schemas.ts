@@ -58,6 +58,7 @@ export const job = z.object({
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   error: failure.nullable(),
+  stopAskedBy: z.string().nullable().describe('Who wants it to end and be taken back'),
 })
 
 export const scope = z.enum(scopes)

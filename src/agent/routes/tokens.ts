@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addToken, removeToken, tokenName } from '../tokens.ts'
+import { addToken, exchangeToken, removeToken, tokenName } from '../tokens.ts'
 import { route } from './route.ts'
 import { page, paging, scope, toPage } from './schemas.ts'
 
@@ -8,6 +8,7 @@ const token = z.object({
   scope,
   createdAt: z.string(),
   lastUsedAt: z.string().nullable(),
+  expiresAt: z.string().nullable().describe('Of a set-up token'),
 })
 
 export const getTokens = route({
@@ -28,6 +29,18 @@ export const postToken = route({
   response: z.object({ name: z.string(), scope, token: z.string() }),
   status: 201,
   handle: async ({ body }, { store }) => addToken(body, store),
+})
+
+export const postSetup = route({
+  method: 'POST',
+  path: '/v1/setup',
+  summary: "Make an administrator's token with a set-up token, which is worthless from then on",
+  need: 'setup',
+  body: z.object({ name: tokenName }),
+  response: z.object({ name: z.string(), scope, token: z.string() }),
+  status: 201,
+  handle: async ({ body, actor }, { store }) =>
+    exchangeToken({ name: body.name, setup: actor.hash ?? '' }, store),
 })
 
 export const deleteToken = route({

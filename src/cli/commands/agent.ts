@@ -1,28 +1,46 @@
-import { readFile } from 'node:fs/promises'
-import packageFile from '../../../package.json' with { type: 'json' }
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { readInstallation } from '../../settings.ts'
-import { type Scope, scopes } from '../../store/access.ts'
-import type { Job } from '../../store/jobs.ts'
-import { type Command, type Input, type Io, type Output, text } from '../command.ts'
+import { follow, jobs, log, stop } from '../agent/jobs.ts'
+import { audit, describeSetup, token } from '../agent/tokens.ts'
+import { installation, readEntrance, type Verb, wholeNumber } from '../agent/verb.ts'
+import { type Command, flag, type Io } from '../command.ts'
 import { table } from '../render/format.ts'
 
 export const agent: Command = {
   name: 'agent',
   summary: 'Keep apps up to date: webhooks, polling, schedules, and an API for other programs',
   details: [
-    'run does it in this terminal, install as a service of systemd; status and jobs tell what it does, log what a job printed, audit who asked for what; token add, ls and rm say who may use the API',
+    'run does it in this terminal, install as a service of systemd, upgrade lets this version take the place of the one that runs; status and jobs tell what it does, log what a job printed, audit who asked for what',
+    'Where it runs, up and other long commands are its jobs, which go on without their terminal: follow shows one again, stop takes it back',
+    'token add, ls and rm say who may use the API; token setup makes one that is good once, for the first administrator',
   ],
   arguments: [
-    { name: '<verb>', description: 'run, status, jobs, log, audit, token, install or uninstall' },
-    { name: '[rest...]', description: 'log: the number of a job; token: add NAME, ls, or rm NAME' },
+    {
+      name: '<verb>',
+      description: 'run, status, jobs, follow, stop, log, audit, token, install, upgrade or uninstall',
+    },
+    {
+      name: '[rest...]',
+      description: 'follow, stop, log: the number of a job; token: add NAME, ls, rm NAME or setup',
+    },
   ],
   options: [
     {
       flags: '--port <number>',
       description: 'run, install: listen on 127.0.0.1 too, for what is behind a proxy',
     },
+    {
+      flags: '--domain <name>',
+      description: 'run, install: a host name at the gateway that leads to the agent, for webhooks',
+    },
+    {
+      flags: '--email <address>',
+      description: 'run, install: for the certificate of --domain (default: a self-signed one)',
+    },
     { flags: '--poll <seconds>', description: 'run: how often branches are looked at (default: 300)' },
+    {
+      flags: '--drain',
+      description: 'run: when it is stopped, end once its jobs have ended, for a container',
+    },
     { flags: '--scope <scope>', description: 'token add: read, deploy or admin (default: read)' },
     { flags: '-a, --app <name>', description: 'jobs: of one app' },
   ],
@@ -32,6 +50,8 @@ export const agent: Command = {
     'muelle agent status',
     'muelle agent token add ci --scope deploy',
     'muelle agent jobs --app shop',
+    'muelle agent follow 12',
+    'muelle agent stop 12',
   ],
   run: async (input, io) => {
     const [verb = '', ...rest] = input.args
@@ -43,25 +63,27 @@ export const agent: Command = {
   },
 }
 
-interface Request {
-  input: Input
-  rest: readonly string[]
-  io: Io
-}
-
-type Verb = (request: Request) => Promise<Output>
-
 const run: Verb = async ({ input, io }) => {
-  const { runAgent } = await import('../../agent/agent.ts')
+  const [{ runAgent }, { readVersion }] = await Promise.all([
+    import('../../agent/agent.ts'),
+    import('../../version.ts'),
+  ])
   const services = await io.services()
   const options = {
     home: installation(io).home,
-    version: packageFile.version,
+    version: readVersion(),
     ports: services.ports,
     port: wholeNumber(input, 'port', 65_535),
+    entrance: await readEntrance(input),
     pollMs: (wholeNumber(input, 'poll', 86_400) ?? 300) * 1000,
+    drains: flag(input, 'drain'),
   }
-  await runAgent(options, services, io)
+  const successor = await runAgent(options, services, io)
+  if (successor !== undefined) {
+    const { becomeSuccessor } = await import('../../agent/successor.ts')
+    services.store.close()
+    becomeSuccessor(successor)
+  }
   return { data: { stopped: true } }
 }
 
@@ -75,7 +97,7 @@ interface AgentStatus {
 const status: Verb = async ({ io }) => {
   const [{ askAgent }, { socketOf }] = await Promise.all([
     import('../../agent/client.ts'),
-    import('../../agent/agent.ts'),
+    import('../../agent/socket.ts'),
   ])
   const socket = socketOf(installation(io).home)
   const data = (await askAgent(socket, { method: 'GET', path: '/v1/status' })) as AgentStatus
@@ -88,90 +110,36 @@ const status: Verb = async ({ io }) => {
   return { data, text: apps.length === 0 ? head : [head, table(apps)].join('\n') }
 }
 
-const jobs: Verb = async ({ input, io }) => {
-  const { store } = await io.services()
-  const rows = store.jobs({ app: text(input, 'app'), before: Number.MAX_SAFE_INTEGER, limit: 30 })
-  return {
-    data: rows,
-    text:
-      rows.length === 0
-        ? 'The agent has had nothing to do.'
-        : table([['JOB', 'APP', 'KIND', 'ASKED BY', 'STATE', 'AT', ''], ...rows.map(line)]),
-  }
-}
-
-function line({ id, app, kind, askedBy, state, startedAt, createdAt, error }: Job): string[] {
-  return [String(id), app, kind, askedBy, state, startedAt ?? createdAt, error?.message.split('\n')[0] ?? '']
-}
-
-const log: Verb = async ({ rest, io }) => {
-  const [id = ''] = rest
-  const { logOf } = await import('../../agent/queue/start.ts')
-  const printed = /^\d+$/.test(id)
-    ? await readFile(logOf(installation(io).home, Number(id)), 'utf8').catch(() => undefined)
-    : undefined
-  if (printed !== undefined) return { data: { job: Number(id), log: printed }, text: printed.trimEnd() }
-  throw new MuelleError('USAGE', `There is no log of a job ${id}.`, {
-    hint: 'See the jobs:  muelle agent jobs',
-  })
-}
-
-const audit: Verb = async ({ io }) => {
-  const { store } = await io.services()
-  const rows = store.auditLog({ before: Number.MAX_SAFE_INTEGER, limit: 50 })
-  return {
-    data: rows,
-    text:
-      rows.length === 0
-        ? 'Nobody has asked the agent to change anything.'
-        : table([
-            ['AT', 'WHO', 'WHAT', 'ANSWER'],
-            ...rows.map((row) => [row.at, row.actor, row.action, row.outcome]),
-          ]),
-  }
-}
-
-const token: Verb = async ({ input, rest, io }) => {
-  const [verb = 'ls', name = ''] = rest
-  const { store } = await io.services()
-  const { addToken, removeToken, tokenName } = await import('../../agent/tokens.ts')
-  if (verb === 'ls') {
-    const rows = store.tokens()
-    const lines = rows.map((row) => [row.name, row.scope, row.createdAt, row.lastUsedAt ?? 'never'])
-    return { data: rows, text: table([['TOKEN', 'SCOPE', 'MADE', 'LAST USED'], ...lines]) }
-  }
-  if ((verb !== 'add' && verb !== 'rm') || !tokenName.safeParse(name).success) {
-    throw new MuelleError('USAGE', 'A name of small letters, digits, - and _ is needed.', {
-      hint: 'Say:  muelle agent token add ci --scope deploy   or:  muelle agent token rm ci',
-    })
-  }
-  if (verb === 'rm') {
-    removeToken(name, store)
-    store.audit({ actor: 'command line', action: `token rm ${name}`, outcome: 'done' })
-    return { data: { removed: name }, text: `The token ${name} is worthless now.` }
-  }
-  const made = addToken({ name, scope: readScope(input) }, store)
-  store.audit({ actor: 'command line', action: `token add ${name} (${made.scope})`, outcome: 'done' })
-  return { data: made, text: `${made.token}\n\nIt is shown this once: only its hash is kept.` }
-}
-
-function readScope(input: Input): Scope {
-  const given = text(input, 'scope') ?? 'read'
-  const scope = scopes.find((known) => known === given)
-  if (scope !== undefined) return scope
-  throw new MuelleError('USAGE', `${given} is none of ${scopes.join(', ')}.`, {
-    hint: 'Say:  muelle agent token add ci --scope deploy',
-  })
-}
-
 const install: Verb = async ({ input, io }) => {
   const { installAgent } = await import('../../agent/install.ts')
   const { home, instance } = installation(io)
-  const file = await installAgent({ home, instance, port: wholeNumber(input, 'port', 65_535), env: io.env })
-  return {
-    data: { file },
-    text: `The agent runs, and starts with the machine:  systemctl status ${file.split('/').at(-1)}`,
-  }
+  const port = wholeNumber(input, 'port', 65_535)
+  const entrance = await readEntrance(input)
+  const file = await installAgent({ home, instance, port, entrance, env: io.env })
+  const isReachable = port !== undefined || entrance !== undefined
+  const setup = isReachable ? await firstToken(io) : undefined
+  const lines = [`The agent runs, and starts with the machine:  systemctl status ${file.split('/').at(-1)}`]
+  if (setup !== undefined) lines.push('', describeSetup(setup))
+  return { data: { file, ...(setup === undefined ? {} : { setup }) }, text: lines.join('\n') }
+}
+
+/** Where nobody can ask from elsewhere yet. */
+async function firstToken(io: Io) {
+  const { store } = await io.services()
+  if (store.tokens().some(({ scope, expiresAt }) => scope === 'admin' && expiresAt === null)) return undefined
+  const { addSetupToken } = await import('../../agent/tokens.ts')
+  store.audit({ actor: 'command line', action: 'token setup', outcome: 'done' })
+  return addSetupToken(store)
+}
+
+const upgrade: Verb = async ({ io }) => {
+  const [{ upgradeAgent }, { readVersion }] = await Promise.all([
+    import('../../agent/upgrade.ts'),
+    import('../../version.ts'),
+  ])
+  const { home, instance } = installation(io)
+  const { from, to } = await upgradeAgent({ home, instance, env: io.env }, readVersion())
+  return { data: { from, to }, text: `The agent is ${to} now; it was ${from}. What it was doing goes on.` }
 }
 
 const uninstall: Verb = async ({ io }) => {
@@ -180,18 +148,16 @@ const uninstall: Verb = async ({ io }) => {
   return { data: { file }, text: 'The agent is gone. Apps go on, and nothing updates them by itself.' }
 }
 
-const verbs: Readonly<Record<string, Verb>> = { run, status, jobs, log, audit, token, install, uninstall }
-
-function installation({ env }: Io) {
-  return readInstallation(env, process.getuid?.() === 0)
-}
-
-function wholeNumber(input: Input, name: string, most: number): number | undefined {
-  const given = text(input, name)
-  if (given === undefined) return undefined
-  const value = Number(given)
-  if (Number.isInteger(value) && value > 0 && value <= most) return value
-  throw new MuelleError('USAGE', `--${name} ${given} is no whole number up to ${most}.`, {
-    hint: 'See how it is said:  muelle help agent',
-  })
+const verbs: Readonly<Record<string, Verb>> = {
+  run,
+  status,
+  jobs,
+  follow,
+  stop,
+  log,
+  audit,
+  token,
+  install,
+  upgrade,
+  uninstall,
 }

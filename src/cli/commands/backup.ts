@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { BackupRecord } from '../../store/backups.ts'
-import { type CliServices, type Command, type Input, type Io, type Output, text } from '../command.ts'
+import {
+  type CliServices,
+  type Command,
+  essence,
+  type Input,
+  type Io,
+  type Output,
+  text,
+} from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { seconds, table } from '../render/format.ts'
 
@@ -49,6 +57,16 @@ export const backup: Command = {
     }
     const services = await io.services()
     return run({ input, point, io }, services)
+  },
+  handOver: async (input, io) => {
+    const [verb = 'create'] = input.args
+    const kind = verb === 'create' ? 'backup' : verb
+    if (kind !== 'backup' && kind !== 'drill' && kind !== 'restore') return undefined
+    const app = findApp(input, io, await io.services())
+    const handed = { kind, app, sameAs: essence(input) } as const
+    if (kind !== 'restore') return handed
+    await confirm(app, input, io)
+    return { ...handed, agreed: ['--confirm', app] }
   },
 }
 

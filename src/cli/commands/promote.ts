@@ -2,7 +2,16 @@ import { resolve } from 'node:path'
 import { instanceName, projectOf, readEnvironment } from '../../app/environment.ts'
 import { promote as promoteApp } from '../../deploy/promote.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { type Command, list, shared, text } from '../command.ts'
+import {
+  type CliServices,
+  type Command,
+  essence,
+  type Input,
+  type Io,
+  list,
+  shared,
+  text,
+} from '../command.ts'
 import { findRecord } from '../find-app.ts'
 import { loadFrom, muelleImages } from '../load-project.ts'
 import { describeResult, readAgreements } from './up.ts'
@@ -23,18 +32,9 @@ export const promote: Command = {
   returnsData: true,
   examples: ['muelle promote', 'muelle promote staging production', 'muelle promote qa staging --app shop'],
   run: async (input, io) => {
-    const from = readEnvironment(input.args[0] ?? 'staging')
-    const to = readEnvironment(input.args[1])
-    refuseSame(from, to)
     const services = await io.services()
-    const { store } = services
-    const source = findRecord(input, io, { store, environment: from })
-    const target = instanceName(projectOf(source), to)
-    const known = store.apps().find(({ name }) => name === target) ?? source
-    const folder = text(input, 'app') === undefined ? '.' : known.directory
-    const directory = resolve(io.cwd, text(input, 'directory') ?? folder)
-    const files = list(input, 'file').map((file) => resolve(directory, file))
-    const project = await loadFrom({ directory, files, environment: to }, io)
+    const { source, target, place } = readWay(input, io, services)
+    const project = await loadFrom(place, io)
     if (project.app.name !== target) throw otherApp(project.app.name, target)
     for (const message of project.warnings) io.emit({ type: 'note', message })
     const result = await promoteApp(
@@ -44,6 +44,24 @@ export const promote: Command = {
     )
     return describeResult(result, project.app, services)
   },
+  handOver: async (input, io) => {
+    const { target, place } = readWay(input, io, await io.services())
+    return { kind: 'promote', app: target, folder: place.directory, sameAs: [place, essence(input)] }
+  },
+}
+
+/** From which app to which, and the folder that the target is read from. */
+function readWay(input: Input, io: Io, { store }: Pick<CliServices, 'store'>) {
+  const from = readEnvironment(input.args[0] ?? 'staging')
+  const to = readEnvironment(input.args[1])
+  refuseSame(from, to)
+  const source = findRecord(input, io, { store, environment: from })
+  const target = instanceName(projectOf(source), to)
+  const known = store.apps().find(({ name }) => name === target) ?? source
+  const folder = text(input, 'app') === undefined ? '.' : known.directory
+  const directory = resolve(io.cwd, text(input, 'directory') ?? folder)
+  const files = list(input, 'file').map((file) => resolve(directory, file))
+  return { source, target, place: { directory, files, environment: to } }
 }
 
 function refuseSame(from: string, to: string): void {

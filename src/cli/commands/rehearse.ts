@@ -1,7 +1,7 @@
 import { describeRehearsal } from '../../backup/rehearsal.ts'
 import { rehearse as rehearseApp } from '../../backup/rehearse.ts'
 import { type Command, shared, text } from '../command.ts'
-import { loadProject } from '../load-project.ts'
+import { handOverProject, loadProject } from '../load-project.ts'
 
 export const rehearse: Command = {
   name: 'rehearse',
@@ -26,4 +26,5 @@ export const rehearse: Command = {
     const report = await rehearseApp({ app, images, point: text(input, 'point') }, services, io)
     return { data: report, text: describeRehearsal(report).join('\n') }
   },
+  handOver: (input, io) => handOverProject('rehearse', input, io),
 }

@@ -2,7 +2,7 @@ import type { Service } from '../../app/app.ts'
 import { restart as restartApp, restartService } from '../../deploy/operate.ts'
 import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { type CliServices, type Command, type Input, type Io, text } from '../command.ts'
+import { type CliServices, type Command, essence, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
 
 export const restart: Command = {
@@ -33,6 +33,12 @@ export const restart: Command = {
     if (service.role === 'backing') await confirm(service.name, input, io)
     const result = await restartService({ name, service: service.name }, services, io)
     return { data: result, text: `${service.name} of ${name} was restarted.` }
+  },
+  handOver: async (input, io) => {
+    const { name, service } = await readTarget(input, io, await io.services())
+    if (service?.role === 'backing') await confirm(service.name, input, io)
+    const agreed = service?.role === 'backing' ? ['--confirm', service.name] : []
+    return { kind: 'restart', app: name, sameAs: essence(input), agreed }
   },
 }
 

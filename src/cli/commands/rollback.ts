@@ -1,6 +1,6 @@
 import { dataOfRelease, rollBack } from '../../deploy/roll-back.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import { type CliServices, type Command, flag, type Input, type Io, text } from '../command.ts'
+import { type CliServices, type Command, essence, flag, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { seconds } from '../render/format.ts'
 
@@ -37,6 +37,16 @@ export const rollback: Command = {
       data: { ...result, point: data?.point },
       text: data === undefined ? `${back}.` : withKept(back, data.point, name),
     }
+  },
+  handOver: async (input, io) => {
+    const to = readRelease(input.args[0])
+    const services = await io.services()
+    const app = findApp(input, io, services)
+    const handed = { kind: 'rollback', app, sameAs: essence(input) } as const
+    if (!flag(input, 'withData')) return handed
+    const { release } = await confirmData({ name: app, to }, services, { input, io })
+    // What was agreed to is that one, whatever comes meanwhile.
+    return { ...handed, agreed: ['--confirm', app, ...(to === undefined ? [String(release)] : [])] }
   },
 }
 

@@ -1,5 +1,5 @@
 import { runJob } from '../../deploy/run-job.ts'
-import type { Command } from '../command.ts'
+import { type Command, essence } from '../command.ts'
 import { findApp } from '../find-app.ts'
 
 export const run: Command = {
@@ -16,4 +16,9 @@ export const run: Command = {
     const data = await runJob({ name, service }, services, io)
     return { data, text: `${service} of ${name} ran to its end in release ${data.release}.` }
   },
+  handOver: async (input, io) => ({
+    kind: 'run',
+    app: findApp(input, io, await io.services()),
+    sameAs: essence(input),
+  }),
 }

@@ -1,6 +1,6 @@
 import { scale as scaleService } from '../../deploy/operate.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { Command } from '../command.ts'
+import { type Command, essence } from '../command.ts'
 import { findApp } from '../find-app.ts'
 
 export const scale: Command = {
@@ -23,4 +23,9 @@ export const scale: Command = {
     const result = await scaleService({ name, service, replicas }, services, io)
     return { data: result, text: `${service} of ${name} runs ${replicas} times.` }
   },
+  handOver: async (input, io) => ({
+    kind: 'scale',
+    app: findApp(input, io, await io.services()),
+    sameAs: essence(input),
+  }),
 }

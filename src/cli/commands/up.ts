@@ -3,7 +3,7 @@ import { appUrl } from '../../app/url.ts'
 import type { FinishedStep } from '../../deploy/run.ts'
 import type { DeploymentResult } from '../../deploy/with-app.ts'
 import { type CliServices, type Command, flag, type Input, list, shared } from '../command.ts'
-import { loadProject, muelleImages, type Project } from '../load-project.ts'
+import { handOverProject, loadProject, muelleImages, type Project } from '../load-project.ts'
 import { seconds } from '../render/format.ts'
 
 export const up: Command = {
@@ -35,6 +35,7 @@ export const up: Command = {
     )
     return describeResult(result, project.app, services)
   },
+  handOver: (input, io) => handOverProject('up', input, io),
 }
 
 /** Only where updates are wanted. */

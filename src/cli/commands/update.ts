@@ -10,6 +10,7 @@ import type { Update } from '../../source/find-update.ts'
 import {
   type CliServices,
   type Command,
+  essence,
   flag,
   type Input,
   type Io,
@@ -48,6 +49,12 @@ export const update: Command = {
     const settings = settingsOf(live)
     const wanted = { app, settings, ref: text(input, 'ref'), again: flag(input, 'again') }
     return bring(wanted, { input, io, services, live })
+  },
+  handOver: async (input, io) => {
+    if (flag(input, 'dryRun')) return undefined
+    const { store } = await io.services()
+    const app = findRecord(input, io, { store, named: input.args[0] }).name
+    return { kind: 'update', app, sameAs: essence({ ...input, args: [] }) }
   },
 }
 

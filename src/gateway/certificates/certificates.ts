@@ -13,21 +13,24 @@ import { readOwnFiles } from './own-files.ts'
 import { type CertificateFacts, readCertificate, uncovered } from './read.ts'
 import { ensureSelfSigned, installPem } from './self-signed.ts'
 
+/** Whose host names a certificate is for. */
+export type Owner = Pick<App, 'name' | 'directory' | 'entrance'>
+
 /** The certificates that the gateway serves host names with. */
 export interface Certificates {
   /** Looks at the files that the project names. @throws MuelleError CERTIFICATE_INVALID */
-  check(app: App): Promise<void>
+  check(app: Owner): Promise<void>
   /**
    * The files for an app's host names: its own, those of the authority, or one that Muelle signed until those are there.
    * @throws MuelleError CERTIFICATE_INVALID
    */
-  have(pod: Pod, app: App): Promise<Tls | undefined>
+  have(pod: Pod, app: Owner): Promise<Tls | undefined>
   /** Asks the authority, if the app wants that and its certificate is not there yet; `isUrgent` asks in any case. */
-  obtain(pod: Pod, app: App, options: { isUrgent: boolean }): Promise<Obtained>
+  obtain(pod: Pod, app: Owner, options: { isUrgent: boolean }): Promise<Obtained>
   /** What is served now. */
-  facts(pod: Pod, app: App): Promise<CertificateFacts | undefined>
+  facts(pod: Pod, app: Owner): Promise<CertificateFacts | undefined>
   /** The key and chain that are served now, as one text, and how they are renewed. */
-  copy(pod: Pod, app: App): Promise<CertificateCopy | undefined>
+  copy(pod: Pod, app: Owner): Promise<CertificateCopy | undefined>
   /** Removes what there is of an app, and ends its renewals. */
   forget(pod: Pod, app: string): Promise<void>
 }
@@ -103,7 +106,7 @@ export function createCertificates(
 }
 
 /** What to ask the authority for; undefined when the app wants no certificate of one. */
-function orderOf(app: App): Order | undefined {
+function orderOf(app: Owner): Order | undefined {
   const { name, entrance } = app
   if (entrance.kind === 'port' || typeof entrance.tls === 'string' || !('email' in entrance.tls))
     return undefined
@@ -112,7 +115,7 @@ function orderOf(app: App): Order | undefined {
 }
 
 /** A file for each set of host names, and one for each kind of authority. */
-function fileOf({ name, entrance }: App): string {
+function fileOf({ name, entrance }: Owner): string {
   if (entrance.kind === 'port') throw new Error(`${name} has no host names`)
   const { domains, tls } = entrance
   const kind = typeof tls === 'string' || !('email' in tls) ? '' : tls.staging ? '-staging' : '-acme'
@@ -138,7 +141,7 @@ async function isGood(pod: Pod, { domains, file }: Order): Promise<boolean> {
   )
 }
 
-async function certificateOf(pod: Pod, app: App): Promise<string | undefined> {
+async function certificateOf(pod: Pod, app: Owner): Promise<string | undefined> {
   const { entrance } = app
   if (entrance.kind === 'port' || entrance.tls === 'off') return undefined
   const own = await readOwnFiles(app).catch(() => undefined)

@@ -8,7 +8,10 @@ import { belongTogether, readCertificate, uncovered } from './read.ts'
  * Key and chain of the PEM files that the project names, as one text; undefined when it names none.
  * @throws MuelleError CERTIFICATE_INVALID
  */
-export async function readOwnFiles({ directory, entrance }: App): Promise<string | undefined> {
+export async function readOwnFiles({
+  directory,
+  entrance,
+}: Pick<App, 'directory' | 'entrance'>): Promise<string | undefined> {
   if (entrance.kind === 'port' || typeof entrance.tls === 'string' || !('key' in entrance.tls))
     return undefined
   const [certificate, key] = await Promise.all([
