@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createInterface as createLines } from 'node:readline'
 import { createInterface } from 'node:readline/promises'
 import { claimVariable, readClaim } from './agent/queue/claim.ts'
-import type { CliServices, Io, Output } from './cli/command.ts'
-import { commands } from './cli/commands/all.ts'
+import type { CliServices, Command, Io, Output } from './cli/command.ts'
 import { type Invocation, parse } from './cli/program.ts'
 import { explainRemote, type Remote, readRemote, sshArguments } from './cli/remote.ts'
 import { renderError } from './cli/render/error.ts'
@@ -24,7 +23,9 @@ async function main(): Promise<number> {
   try {
     const remote = readRemote(process.argv.slice(2))
     if (remote !== undefined) return await runRemotely(remote, isJson)
-    const invocation = parse(commands, process.argv.slice(2), (text) => process.stdout.write(text))
+    const invocation = parse(await loadCommands(), process.argv.slice(2), (text) =>
+      process.stdout.write(text),
+    )
     if (invocation === undefined) return 0
     let emit: Emit = plainProgress(
       (line) => process.stderr.write(line),
@@ -52,6 +53,13 @@ async function main(): Promise<number> {
   } finally {
     await deliver()
   }
+}
+
+/** The agent stays for months, so it does without the code of the commands that it starts as processes of their own. */
+async function loadCommands(): Promise<readonly Command[]> {
+  const [name, verb] = process.argv.slice(2)
+  if (name === 'agent' && verb === 'run') return [(await import('./cli/commands/agent.ts')).agent]
+  return (await import('./cli/commands/all.ts')).commands
 }
 
 /** What the other Muelle prints is the result, to the letter; only what has come to no Muelle is told by this one. */

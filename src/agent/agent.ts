@@ -1,9 +1,10 @@
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { readLiveModel } from '../deploy/live-model.ts'
 import type { Control } from '../deploy/run.ts'
 import { readStatus } from '../deploy/status.ts'
-import { readLiveModel, type Services } from '../deploy/with-app.ts'
+import type { Services } from '../deploy/with-app.ts'
 import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
 import type { Sources } from '../source/sources.ts'
 import { withLease } from '../store/lease.ts'
@@ -45,8 +46,8 @@ const deliveryMs = 60_000
 /** Milliseconds between two times that histories go into the repository: what came later is lost with the machine. */
 const archiveMs = 30_000
 
-/** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
-const statusAgeMs = 1000
+/** Many who ask what runs do not ask Docker as often: to see how busy containers are takes a quarter of a second. */
+const statusAges = { freshMs: 1000, mostMs: 5000 }
 
 export function socketOf(home: string): string {
   return join(home, 'agent.sock')
@@ -121,7 +122,7 @@ function createContext(
     store,
     version,
     startedAt: new Date().toISOString(),
-    status: remembered(statusAgeMs, () =>
+    status: remembered(statusAges, () =>
       Promise.all(store.apps().map(({ name }) => readStatus(name, { ...services, ports }))),
     ),
     webhookSecret: async (app) =>

@@ -8,7 +8,7 @@ export interface AgentContext {
   version: string
   /** ISO 8601. */
   startedAt: string
-  /** What runs; at most a second old. */
+  /** What runs; at most some seconds old. */
   status(): Promise<readonly AppStatus[]>
   /** What signs deliveries for an app; undefined where nobody set it. */
   webhookSecret(app: string): Promise<string | undefined>

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from '../engine/spawn.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { agentCommand } from './command-line.ts'
 import { renderUnit } from './unit.ts'
 
 export interface Installed {
@@ -12,8 +13,6 @@ export interface Installed {
   port: number | undefined
   env: Readonly<Record<string, string | undefined>>
 }
-
-const main = join(import.meta.dirname, '..', 'main.ts')
 
 function nameOf(instance: string): string {
   return instance === 'muelle' ? 'muelle-agent.service' : `muelle-agent-${instance}.service`
@@ -25,11 +24,17 @@ const folder = '/etc/systemd/system'
 /** Writes the unit, and starts the agent now and with the machine. @throws MuelleError SERVICE_MANAGER_MISSING */
 export async function installAgent(installed: Installed): Promise<string> {
   const { home, instance, env } = installed
-  const command = commandOf(installed)
+  const command = agentCommand(installed)
   refuseWithoutSystemd(`Let what starts services here run:  ${command.join(' ')}`)
   await mkdir(home, { recursive: true, mode: 0o700 })
   const file = join(folder, nameOf(instance))
-  const environment = { ...ownVariables(env), MUELLE_HOME: home, MUELLE_INSTANCE: instance }
+  const environment = {
+    ...ownVariables(env),
+    MUELLE_HOME: home,
+    MUELLE_INSTANCE: instance,
+    // What Node.js has compiled once: it need not load the compiler of TypeScript, which stays in memory.
+    NODE_COMPILE_CACHE: join(home, 'compile-cache'),
+  }
   const dockerConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
   await writeFile(file, renderUnit({ command, home, dockerConfig, environment }))
   await systemctl('daemon-reload')
@@ -47,11 +52,6 @@ export async function uninstallAgent({ instance }: Pick<Installed, 'instance'>):
   await rm(file, { force: true })
   await systemctl('daemon-reload')
   return file
-}
-
-function commandOf({ port }: Installed): string[] {
-  const options = port === undefined ? [] : ['--port', String(port)]
-  return [process.execPath, '--disable-warning=ExperimentalWarning', main, 'agent', 'run', ...options]
 }
 
 /** Only what says where this installation is; a token of whoever installs it is none of its business. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Claim } from '../../store/jobs.ts'
+import { optionsForJobs } from '../command-line.ts'
 import { claimVariable, writeClaim } from './claim.ts'
 
 const main = join(import.meta.dirname, '..', '..', 'main.ts')
@@ -23,7 +24,7 @@ export function startJob(argv: readonly string[], claim: Claim, home: string): C
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
   const log = openSync(logOf(home, claim.id), 'a', 0o600)
   try {
-    const child = spawn(process.execPath, [...process.execArgv, main, ...argv], {
+    const child = spawn(process.execPath, [...optionsForJobs(process.execArgv), main, ...argv], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: home,

@@ -1,10 +1,10 @@
 import type { App } from '../../app/app.ts'
 import type { UpdateSettings } from '../../app/schema.ts'
 import { deploy, previewDeploy } from '../../deploy/deploy.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { describeStep } from '../../deploy/step.ts'
 import type { Known } from '../../deploy/tell.ts'
 import { refuseWhilePaused } from '../../deploy/updates.ts'
-import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Update } from '../../source/find-update.ts'
 import {
