@@ -104,6 +104,7 @@ function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
     env: process.env,
     signal,
     emit,
+    write: (text) => process.stdout.write(text),
     services: () => {
       services ??= import('./services.ts').then(({ createServices }) =>
         createServices(installation(), claim?.id),

@@ -8,6 +8,7 @@ import type { Services } from '../deploy/with-app.ts'
 import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
 import type { Sources } from '../source/sources.ts'
 import { withLease } from '../store/lease.ts'
+import { createMetrics } from '../watch/metrics.ts'
 import type { AgentContext } from './context.ts'
 import { every } from './every.ts'
 import { archiveAll } from './history.ts'
@@ -125,6 +126,7 @@ function createContext(
     status: remembered(statusAges, () =>
       Promise.all(store.apps().map(({ name }) => readStatus(name, { ...services, ports }))),
     ),
+    metrics: remembered(statusAges, createMetrics(services, Date.now)),
     webhookSecret: async (app) =>
       isKnown(app) ? (await secrets.read(app)).get(webhookSecretName)?.value.reveal() : undefined,
     updateOf: async (app) =>

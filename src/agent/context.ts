@@ -10,6 +10,8 @@ export interface AgentContext {
   startedAt: string
   /** What runs; at most some seconds old. */
   status(): Promise<readonly AppStatus[]>
+  /** The same and more, in figures for Prometheus. */
+  metrics(): Promise<string>
   /** What signs deliveries for an app; undefined where nobody set it. */
   webhookSecret(app: string): Promise<string | undefined>
   /** What `x-muelle.update` of the live release says. */

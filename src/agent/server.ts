@@ -156,6 +156,7 @@ async function answer(
     answer.stream(request, reply, context)
     return reply
   }
+  if (answer.kind === 'text') return reply.type(answer.type).send(await answer.handle(context))
   if (answer.kind === 'raw') {
     const headers = request.headers as Readonly<Record<string, string | undefined>>
     const answered = await answer.handle({ params, headers, bytes: bytesOf(request) }, context)

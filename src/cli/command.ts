@@ -83,6 +83,8 @@ export interface Io {
   services(): Promise<CliServices>
   compose(): Promise<ComposeLoader>
   emit: Emit
+  /** Writes to standard output what comes bit by bit, and may have no end; all else is returned. */
+  write(text: string): void
   /** Asks at the terminal; undefined when there is none. */
   ask(question: string): Promise<string | undefined>
   /** Questions of several kinds; undefined where there is no terminal. */

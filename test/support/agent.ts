@@ -16,6 +16,7 @@ export function agentContext(overrides: Partial<AgentContext> = {}): AgentContex
     version: '0.0.0',
     startedAt: new Date(0).toISOString(),
     status: async () => [],
+    metrics: async () => 'muelle_jobs_under_way 0\n',
     webhookSecret: async (app) => (app === 'shop' ? webhookSecret : undefined),
     updateOf: async (app) => (app === 'shop' ? update : undefined),
     report: (error) => reports.push(error),

@@ -2,6 +2,7 @@ import { getApps, getDeployment, getDeployments, getReleases } from './apps.ts'
 import { getEvents } from './events.ts'
 import { postHook } from './hooks.ts'
 import { getJob, getJobs, postDeploy, postRollback, postUpdate } from './jobs.ts'
+import { getMetrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { Route } from './route.ts'
 import { getStatus } from './status.ts'
@@ -9,6 +10,7 @@ import { deleteToken, getAudit, getTokens, postToken } from './tokens.ts'
 
 const described: readonly Route[] = [
   getStatus,
+  getMetrics,
   getApps,
   getReleases,
   getDeployments,
