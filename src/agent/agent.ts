@@ -11,6 +11,7 @@ import { withLease } from '../store/lease.ts'
 import { createMetrics } from '../watch/metrics.ts'
 import type { AgentContext } from './context.ts'
 import { every } from './every.ts'
+import { tellAllExpiring } from './expiring.ts'
 import { archiveAll } from './history.ts'
 import { type HeadOf, pollApp } from './poll.ts'
 import { createDispatcher } from './queue/dispatch.ts'
@@ -46,6 +47,8 @@ const deliveryMs = 60_000
 
 /** Milliseconds between two times that histories go into the repository: what came later is lost with the machine. */
 const archiveMs = 30_000
+
+const hourMs = 3_600_000
 
 /** Many who ask what runs do not ask Docker as often: to see how busy containers are takes a quarter of a second. */
 const statusAges = { freshMs: 1000, mostMs: 5000 }
@@ -104,8 +107,11 @@ async function serve(options: AgentOptions, services: AgentServices, control: Co
       report,
     ),
     every(archiveMs, () => archiveAll(services, { report, signal: control.signal }), report),
-    every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
+    every(hourMs, async () => forgetLogs(home, store.forgetOldJobs()), report),
+    every(hourMs, () => tellAllExpiring(services, { now: new Date(), report }), report),
   ]
+  // An agent that is replaced every day is to look too.
+  void tellAllExpiring(services, { now: new Date(), report })
   dispatcher.wake()
   await stopped(control.signal)
   for (const end of loops) end()
