@@ -17,6 +17,8 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '30' },
+    /** Each takes networks of Docker, of which it has some thirty. */
+    apps: { type: 'string', default: '3' },
   },
 })
 
@@ -26,7 +28,7 @@ const settleMs = 20_000
 const most = { residentMb: 100, cpuPercent: 1, statusP99Ms: 20 }
 
 await runBench(async (interrupted) => {
-  await using apps = await createIdleApps(3, interrupted)
+  await using apps = await createIdleApps(Number(values.apps), interrupted)
   await using agent = await startAgent(apps, interrupted)
   const containers = await apps.containers()
   progress(`${containers} containers run; the agent has nothing to do for ${values.minutes} minutes`)
@@ -35,6 +37,7 @@ await runBench(async (interrupted) => {
   const asked = await askStatus(agent, Number(values.seconds) * 1000, interrupted)
   const after = await readUsage(agent.pid)
   const result = {
+    apps: Number(values.apps),
     containers,
     minutes: Number(values.minutes),
     ...idle,

@@ -27,13 +27,17 @@ class Handler(BaseHTTPRequestHandler):
 HTTPServer(('0.0.0.0', 8000), Handler).serve_forever()
 `
 
-/** Deploys as many apps as asked for, of ten containers each; each follows a branch and has a schedule. */
+/** Of all apps together, without the two of the gateway. */
+const wanted = 30
+
+/** Deploys as many apps as asked for, of 30 containers together; each follows a branch and has a schedule. */
 export async function createIdleApps(count: number, interrupted: AbortSignal): Promise<IdleApps> {
   const scratch = await mkdtemp(join(tmpdir(), 'muelle-bench-'))
   const installation = await createInstallation(scratch, interrupted)
   const names = Array.from({ length: count }, (_, index) => `${installation.instance}-${index + 1}`)
+  const begun: string[] = []
   const dispose = async (): Promise<void> => {
-    for (const name of names) {
+    for (const name of begun) {
       const project = { name, directory: join(scratch, name), remove: async () => undefined }
       const args = ['down', name, '--volumes', '--confirm', name]
       await tearDown(project, { file: launcher, args, env: installation.env })
@@ -44,7 +48,8 @@ export async function createIdleApps(count: number, interrupted: AbortSignal): P
     for (const name of names) {
       progress(`deploying ${name}`)
       const directory = join(scratch, name)
-      await writeApp(directory, `${directory}.git`)
+      begun.push(name)
+      await writeApp(directory, { repository: `${directory}.git`, containers: Math.ceil(wanted / count) })
       await installation.muelle(['up', directory, '--yes'])
     }
   } catch (error) {
@@ -62,13 +67,17 @@ export async function createIdleApps(count: number, interrupted: AbortSignal): P
   }
 }
 
-async function writeApp(directory: string, repository: string): Promise<void> {
+async function writeApp(
+  directory: string,
+  { repository, containers }: { repository: string; containers: number },
+): Promise<void> {
   await mkdir(directory)
+  const webs = 4
   const file = {
     services: {
       web: {
         build: '.',
-        deploy: { replicas: 4 },
+        deploy: { replicas: webs },
         stop_grace_period: '2s',
         'x-muelle': { port: 8000, health: '/' },
       },
@@ -76,7 +85,7 @@ async function writeApp(directory: string, repository: string): Promise<void> {
         build: '.',
         command: ['sleep', 'infinity'],
         init: true,
-        deploy: { replicas: 6 },
+        deploy: { replicas: containers - webs },
         stop_grace_period: '2s',
       },
     },

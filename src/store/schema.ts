@@ -234,4 +234,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app, service)
   ) STRICT;
   `,
+  // When a job that failed for a passing reason is tried again.
+  `
+  ALTER TABLE job ADD COLUMN not_before TEXT;
+  `,
 ]

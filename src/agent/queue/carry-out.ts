@@ -3,6 +3,7 @@ import { recoverApp, type Services } from '../../deploy/with-app.ts'
 import { asMuelleError, reportError } from '../../errors/muelle-error.ts'
 import { thisProcess } from '../../processes.ts'
 import type { Claim, Job } from '../../store/jobs.ts'
+import { retryAfterMs } from './retry.ts'
 import { decisiveKind } from './settle.ts'
 
 /** Milliseconds between two looks at an app that somebody else changes, and how long that may take. */
@@ -31,23 +32,23 @@ export async function carryOutJob<T>(
     store.endJob(claim, 'succeeded')
     return result
   } catch (thrown) {
+    const report = reportError(thrown)
+    const pauseMs = retryAfterMs(job, report.code)
     // Whoever stops the machine does not want the job gone.
     if (control.signal.aborted) store.returnJob(claim)
-    else store.endJob(claim, 'failed', reportError(thrown))
+    else if (pauseMs !== undefined) store.delayJob(claim, new Date(Date.now() + pauseMs), report)
+    else store.endJob(claim, 'failed', report)
     throw thrown
   }
 }
 
 /** What an earlier process left half-way is brought to an end first, and that end may be the one that was wanted. */
-async function wasDone(
-  { id, app, kind, attempt }: Job,
-  services: Services,
-  control: Control,
-): Promise<boolean> {
+async function wasDone(job: Job, services: Services, control: Control): Promise<boolean> {
+  const { app, kind, attempt } = job
   const decisive = decisiveKind[kind]
   if (attempt === 1 || decisive === undefined) return false
   await waitingForOthers(() => recoverApp(app, services, control), services, control)
-  return services.store.outcomesOf(id, decisive).includes('succeeded')
+  return services.store.outcomesOf(job, decisive).includes('succeeded')
 }
 
 /** Someone may be changing the app by hand: their turn ends, and then it is ours. */
