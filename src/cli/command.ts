@@ -1,6 +1,7 @@
 import type { Services } from '../deploy/with-app.ts'
 import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
+import type { CommitStatuses } from '../notify/commit-status.ts'
 import type { Redact } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
 import type { Sources } from '../source/sources.ts'
@@ -115,6 +116,7 @@ export interface Prompts {
 
 export interface CliServices extends Services {
   sources: Sources
+  commitStatuses: CommitStatuses
   ports: { http: number; https: number }
   gatewayImage: string
   certbotImage: string
