@@ -127,6 +127,7 @@ function createIo(emit: Emit): { io: Io; deliver: () => Promise<void> } {
     isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
     onStop,
     emit,
+    write: (text) => process.stdout.write(text),
     services: () => {
       services ??= import('./services.ts').then(({ createServices }) =>
         createServices(installation(), claim?.id),

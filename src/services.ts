@@ -10,6 +10,7 @@ import { standIns } from './engine/docker/stand-ins.ts'
 import { createCertificates } from './gateway/certificates/certificates.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { probe } from './gateway/probe.ts'
+import { createCommitStatuses } from './notify/commit-status.ts'
 import { createNotifier } from './notify/notifier.ts'
 import { thisProcess } from './processes.ts'
 import { commitOf } from './release/commit.ts'
@@ -26,7 +27,7 @@ import { openStore } from './store/store.ts'
 export async function createServices(installation: Installation, job?: number): Promise<CliServices> {
   const { home, instance, ports, gatewayImage, certbot, resticImage, minimumFreeBytes, buildCacheBytes } =
     installation
-  const { mailServer, privateHosts } = installation
+  const { mailServer, privateHosts, githubApi } = installation
   await mkdir(home, { recursive: true, mode: 0o700 })
   const secrets = createVault(home)
   const engine = createDockerEngine(instance, secrets)
@@ -43,6 +44,14 @@ export async function createServices(installation: Installation, job?: number): 
       now: () => Date.now(),
       mailServer,
       privateHosts: new Set(privateHosts),
+      githubApi,
+    }),
+    commitStatuses: createCommitStatuses({
+      store,
+      vault: secrets,
+      host: hostname(),
+      api: githubApi,
+      now: () => Date.now(),
     }),
     files: createAppFiles(home),
     secrets,

@@ -13,6 +13,7 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     resticImage: 'restic/restic:0.18.0',
     mailServer: { url: undefined, from: undefined },
     privateHosts: [],
+    githubApi: 'https://api.github.com',
     minimumFreeBytes: 1_000_000_000,
     buildCacheBytes: undefined,
   })
@@ -41,6 +42,7 @@ test('every variable is heeded', () => {
     MUELLE_SMTP_URL: 'smtp://localhost',
     MUELLE_SMTP_FROM: 'muelle@example.com',
     MUELLE_NOTIFY_PRIVATE_HOSTS: 'chat.internal, 10.0.0.5',
+    MUELLE_GITHUB_API: 'https://git.example/api/v3/',
     MUELLE_MIN_FREE_MB: '20',
     MUELLE_BUILD_CACHE_MB: '5000',
   }
@@ -57,6 +59,7 @@ test('every variable is heeded', () => {
     resticImage: 'restic/restic:0.19.0',
     mailServer: { url: 'smtp://localhost', from: 'muelle@example.com' },
     privateHosts: ['chat.internal', '10.0.0.5'],
+    githubApi: 'https://git.example/api/v3',
     minimumFreeBytes: 20_000_000,
     buildCacheBytes: 5_000_000_000,
   })

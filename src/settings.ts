@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { MuelleError } from './errors/muelle-error.ts'
+import { usualApi } from './notify/commit-status.ts'
 
 /** What the environment says about this installation; every variable is in docs/reference/environment.md. */
 export interface Installation {
@@ -19,6 +20,8 @@ export interface Installation {
   mailServer: { url: string | undefined; from: string | undefined }
   /** Names of private hosts that notifications may go to: `MUELLE_NOTIFY_PRIVATE_HOSTS`. */
   privateHosts: readonly string[]
+  /** Address of GitHub's API, for the statuses of commits: `MUELLE_GITHUB_API`. */
+  githubApi: string
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
   /** What the engine's build cache may take after a deployment, everyone's: `MUELLE_BUILD_CACHE_MB`. */
@@ -48,6 +51,7 @@ export function readInstallation(
     resticImage: env['MUELLE_RESTIC_IMAGE'] ?? 'restic/restic:0.18.0',
     mailServer: { url: env['MUELLE_SMTP_URL'], from: env['MUELLE_SMTP_FROM'] },
     privateHosts: (env['MUELLE_NOTIFY_PRIVATE_HOSTS'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
+    githubApi: (env['MUELLE_GITHUB_API'] ?? usualApi).replace(/\/$/, ''),
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
     buildCacheBytes: cache === undefined ? undefined : cache * 1_000_000,
   }

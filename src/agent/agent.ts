@@ -1,12 +1,15 @@
+import { readLiveModel } from '../deploy/live-model.ts'
 import type { Control } from '../deploy/run.ts'
 import { readStatus } from '../deploy/status.ts'
-import { readLiveModel, type Services } from '../deploy/with-app.ts'
+import type { Services } from '../deploy/with-app.ts'
 import { MuelleError, recode, reportError } from '../errors/muelle-error.ts'
 import type { Sources } from '../source/sources.ts'
 import { withLease } from '../store/lease.ts'
+import { createMetrics } from '../watch/metrics.ts'
 import type { AgentContext } from './context.ts'
 import { type Entrance, entranceKeeper, entranceSocket } from './entrance.ts'
 import { every } from './every.ts'
+import { tellAllExpiring } from './expiring.ts'
 import { archiveAll } from './history.ts'
 import { listenOnPort, listenOnSocket } from './listen.ts'
 import { type HeadOf, pollApp } from './poll.ts'
@@ -53,8 +56,10 @@ const deliveryMs = 60_000
 /** Milliseconds between two times that histories go into the repository: what came later is lost with the machine. */
 const archiveMs = 30_000
 
-/** Milliseconds that an answer about what runs may be old, so that many who ask do not ask Docker as often. */
-const statusAgeMs = 1000
+const hourMs = 3_600_000
+
+/** Many who ask what runs do not ask Docker as often: to see how busy containers are takes a quarter of a second. */
+const statusAges = { freshMs: 1000, mostMs: 5000 }
 
 /**
  * Runs until it is stopped. What it has started goes on without it, and the next one takes it over.
@@ -129,8 +134,11 @@ async function serve(
       report,
     ),
     every(archiveMs, () => archiveAll(services, { report, signal: control.signal }), report),
-    every(3_600_000, async () => forgetLogs(home, store.forgetOldJobs()), report),
+    every(hourMs, async () => forgetLogs(home, store.forgetOldJobs()), report),
+    every(hourMs, () => tellAllExpiring(services, { now: new Date(), report }), report),
   ]
+  // An agent that is replaced every day is to look too.
+  void tellAllExpiring(services, { now: new Date(), report })
   dispatcher.wake()
   await stopped(AbortSignal.any([control.signal, replacing.signal]))
   for (const end of loops) end()
@@ -153,9 +161,10 @@ function createContext(
     port,
     entrance,
     replace,
-    status: remembered(statusAgeMs, () =>
+    status: remembered(statusAges, () =>
       Promise.all(store.apps().map(({ name }) => readStatus(name, { ...services, ports }))),
     ),
+    metrics: remembered(statusAges, createMetrics(services, Date.now)),
     webhookSecret: async (app) =>
       isKnown(app) ? (await secrets.read(app)).get(webhookSecretName)?.value.reveal() : undefined,
     updateOf: async (app) =>

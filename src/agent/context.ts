@@ -18,8 +18,10 @@ export interface AgentContext {
   entrance: Entrance | undefined
   /** Lets another program go on in the place of this one, in a moment. */
   replace(successor: Successor): void
-  /** What runs; at most a second old. */
+  /** What runs; at most some seconds old. */
   status(): Promise<readonly AppStatus[]>
+  /** The same and more, in figures for Prometheus. */
+  metrics(): Promise<string>
   /** What signs deliveries for an app; undefined where nobody set it. */
   webhookSecret(app: string): Promise<string | undefined>
   /** What `x-muelle.update` of the live release says. */

@@ -1,6 +1,6 @@
-import { archiveHistory } from '../backup/history/archive.ts'
 import { recordedServices } from '../backup/history/layout.ts'
-import { readLiveModel, type Services } from '../deploy/with-app.ts'
+import { readLiveModel } from '../deploy/live-model.ts'
+import type { Services } from '../deploy/with-app.ts'
 
 /** Puts the histories of all apps that keep one into their repositories; one that fails is told, and the others follow. */
 export async function archiveAll(
@@ -11,6 +11,7 @@ export async function archiveAll(
     try {
       const app = await readLiveModel(name, services)
       if (app.settings.backups?.point_in_time === undefined || recordedServices(app).length === 0) continue
+      const { archiveHistory } = await import('../backup/history/archive.ts')
       await archiveHistory(name, services, { signal, emit: () => undefined })
     } catch (error) {
       report(error)

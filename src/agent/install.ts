@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from '../engine/spawn.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { main } from '../root.ts'
+import { agentCommand } from './command-line.ts'
 import type { Entrance } from './entrance.ts'
 import { renderUnit } from './unit.ts'
 
@@ -26,11 +26,17 @@ const folder = '/etc/systemd/system'
 /** Writes the unit, and starts the agent now and with the machine. @throws MuelleError SERVICE_MANAGER_MISSING */
 export async function installAgent(installed: Installed): Promise<string> {
   const { home, instance, env } = installed
-  const command = commandOf(installed)
+  const command = agentCommand(installed)
   refuseWithoutSystemd(`Let what starts services here run:  ${command.join(' ')}`)
   await mkdir(home, { recursive: true, mode: 0o700 })
   const file = join(folder, nameOf(instance))
-  const environment = { ...ownVariables(env), MUELLE_HOME: home, MUELLE_INSTANCE: instance }
+  const environment = {
+    ...ownVariables(env),
+    MUELLE_HOME: home,
+    MUELLE_INSTANCE: instance,
+    // What Node.js has compiled once: it need not load the compiler of TypeScript, which stays in memory.
+    NODE_COMPILE_CACHE: join(home, 'compile-cache'),
+  }
   const dockerConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
   await writeFile(file, renderUnit({ command, home, dockerConfig, environment }))
   await systemctl('daemon-reload')
@@ -53,15 +59,6 @@ export async function uninstallAgent({ instance }: Pick<Installed, 'instance'>):
   await rm(file, { force: true })
   await systemctl('daemon-reload')
   return file
-}
-
-function commandOf({ port, entrance }: Installed): string[] {
-  const options = [
-    ...(port === undefined ? [] : ['--port', String(port)]),
-    ...(entrance === undefined ? [] : ['--domain', entrance.domain]),
-    ...(entrance?.email === undefined ? [] : ['--email', entrance.email]),
-  ]
-  return [process.execPath, '--disable-warning=ExperimentalWarning', main, 'agent', 'run', ...options]
 }
 
 /** Only what says where this installation is; a token of whoever installs it is none of its business. */

@@ -97,6 +97,13 @@ describe('the API', () => {
     assert.equal(broken.reports.length, 1)
   })
 
+  test('tells figures in the text format of Prometheus', async () => {
+    const { server: own } = await server(agentContext(), 'socket')
+    const answer = await own.inject({ url: '/v1/metrics' })
+    assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal(answer.body, 'muelle_jobs_under_way 0\n')
+  })
+
   test('lists in pages, newest first', async () => {
     const { context, server: own } = await server(agentContext(), 'socket')
     for (let number = 1; number <= 5; number++)

@@ -1,6 +1,7 @@
 import type { Services } from '../deploy/with-app.ts'
 import type { ComposeLoader } from '../engine/port.ts'
 import type { Emit } from '../events/events.ts'
+import type { CommitStatuses } from '../notify/commit-status.ts'
 import type { Redact } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
 import type { Sources } from '../source/sources.ts'
@@ -105,6 +106,8 @@ export interface Io {
   services(): Promise<CliServices>
   compose(): Promise<ComposeLoader>
   emit: Emit
+  /** Writes to standard output what comes bit by bit, and may have no end; all else is returned. */
+  write(text: string): void
   /** Asks at the terminal; undefined when there is none. */
   ask(question: string): Promise<string | undefined>
   /** Questions of several kinds; undefined where there is no terminal. */
@@ -135,6 +138,7 @@ export interface Prompts {
 
 export interface CliServices extends Services {
   sources: Sources
+  commitStatuses: CommitStatuses
   ports: { http: number; https: number }
   gatewayImage: string
   certbotImage: string

@@ -1,13 +1,14 @@
 import type { App } from '../app/app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { nextRelease } from './deploy.ts'
+import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
 import { planRestart } from './plan.ts'
 import { planRenew } from './plan-renew.ts'
 import { planScale } from './plan-scale.ts'
 import type { Control } from './run.ts'
 import type { Reach, Step } from './step.ts'
-import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
+import { carryOut, type DeploymentResult, type Services, withApp } from './with-app.ts'
 
 /** Restarts everything of the live release but its backing services, as a release of its own beside it. */
 export async function restart(name: string, services: Services, control: Control): Promise<DeploymentResult> {

@@ -2,7 +2,8 @@ import type { App } from '../app/app.ts'
 import { production, projectOf } from '../app/environment.ts'
 import { type Instance, refuseSharing } from '../app/sharing.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { readLiveModel, type Services } from './with-app.ts'
+import { readLiveModel } from './live-model.ts'
+import type { Services } from './with-app.ts'
 
 /** Where an app is to run: one of its environments on this machine. */
 export interface Place extends Instance {

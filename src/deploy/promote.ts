@@ -3,9 +3,10 @@ import type { ComposeService } from '../app/compose.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { deploy, type UpTarget } from './deploy.ts'
+import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
 import type { Control } from './run.ts'
-import { type DeploymentResult, readLiveModel, type Services } from './with-app.ts'
+import type { DeploymentResult, Services } from './with-app.ts'
 
 /**
  * Deploys the images that another environment runs, with everything else of this one: nothing is built, and what was

@@ -3,12 +3,13 @@ import { stamp } from '../backup/stamp.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { BackupRecord } from '../store/backups.ts'
 import type { Store } from '../store/store.ts'
+import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
 import type { Observed } from './observed.ts'
 import { planRollback, planRollbackWithData } from './plan.ts'
 import { liveRelease } from './promised.ts'
 import type { Control } from './run.ts'
-import { carryOut, type DeploymentResult, readLiveModel, type Services, withApp } from './with-app.ts'
+import { carryOut, type DeploymentResult, type Services, withApp } from './with-app.ts'
 
 export interface RollbackTarget {
   name: string

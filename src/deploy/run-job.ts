@@ -1,8 +1,9 @@
 import { MuelleError, recode } from '../errors/muelle-error.ts'
 import { releaseService } from '../release/names.ts'
+import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
 import type { Control } from './run.ts'
-import { readLiveModel, type Services } from './with-app.ts'
+import type { Services } from './with-app.ts'
 
 /**
  * Runs a service of the live release that has a schedule, once and to its end.

@@ -5,8 +5,9 @@ import { appUrl } from '../app/url.ts'
 import type { Container, Engine } from '../engine/port.ts'
 import type { CertificateFacts } from '../gateway/certificates/read.ts'
 import type { UpdatesPause } from '../store/wishes.ts'
+import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
-import { readLiveModel, type Services } from './with-app.ts'
+import type { Services } from './with-app.ts'
 
 export interface AppStatus {
   app: string

@@ -2,8 +2,9 @@ import type { App } from '../app/app.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { imageGroups } from '../release/render.ts'
 import { withGateway } from '../store/lease.ts'
+import { readLiveModel } from './live-model.ts'
 import type { Control } from './run.ts'
-import { readLiveModel, type Services, withApp } from './with-app.ts'
+import { type Services, withApp } from './with-app.ts'
 
 export interface TakenDown {
   app: string

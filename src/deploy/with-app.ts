@@ -1,7 +1,7 @@
 import type { App } from '../app/app.ts'
 import type { Repositories } from '../backup/repository.ts'
 import type { Engine } from '../engine/port.ts'
-import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
+import { asMuelleError } from '../errors/muelle-error.ts'
 import type { Certificates } from '../gateway/certificates/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Probe } from '../gateway/probe.ts'
@@ -12,6 +12,7 @@ import type { Vault } from '../secrets/vault.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
 import { withLease } from '../store/lease.ts'
 import type { Store } from '../store/store.ts'
+import { findLiveModel } from './live-model.ts'
 import type { Observed } from './observed.ts'
 import type { Context } from './operation.ts'
 import { heal, wakeServing } from './operations/heal.ts'
@@ -129,27 +130,6 @@ export function contextOf(
 ): Omit<Context, 'onLine' | 'signal'> {
   const note = (message: string): void => control.emit({ type: 'note', message })
   return { ...services, app, pod: services.gateway.podFor(app.entrance), replace, note }
-}
-
-/** The model of the release that is live, or the newest that there is. @throws MuelleError APP_UNKNOWN */
-export async function readLiveModel(name: string, services: Models): Promise<App> {
-  const model = await findLiveModel(name, services)
-  if (model !== undefined) return model
-  throw new MuelleError('APP_UNKNOWN', `No app called ${name} is deployed here.`, {
-    hint: 'See what is:  muelle status   or deploy it:  muelle up path/to/project',
-  })
-}
-
-type Models = Pick<Services, 'store' | 'files'>
-
-async function findLiveModel(name: string, { store, files }: Models): Promise<App | undefined> {
-  const releases = store.releases(name)
-  const candidates = [...releases.filter(({ state }) => state === 'live'), ...releases]
-  for (const { number } of candidates) {
-    const model = await files.readModel(name, number)
-    if (model !== undefined) return model
-  }
-  return files.readLatest(name)
 }
 
 export interface Run {

@@ -42,6 +42,8 @@ export interface Engine {
   logs(container: string, lines: number): Promise<string[]>
   /** What a container wrote since a moment (milliseconds since the epoch), and the moment of its last line. */
   logsSince(container: string, since: number): Promise<{ lines: string[]; until: number }>
+  /** Each line of both outputs of a container, without secrets; with `follow` until it ends or the signal comes. */
+  streamLogs(container: string, options: LogOptions): Promise<void>
   /** The processes of a container, with the titles that they give themselves. */
   processes(container: string): Promise<{ pid: number; title: string }[]>
   /** Runs a command in a running container. A non-zero exit code is a result, not an error. */
@@ -156,6 +158,22 @@ export interface EffectOptions {
   signal?: AbortSignal
   /** Receives each line of output as it comes. */
   onLine?: (line: string) => void
+}
+
+/** A line of output; `at` is the engine's time of it in RFC 3339, with nanoseconds. */
+export interface LogLine {
+  at: string
+  text: string
+}
+
+export interface LogOptions {
+  /** Seconds since the epoch, with nanoseconds behind the point: only what was written from then on. */
+  since?: string
+  /** Only so many of the last lines. */
+  tail?: number
+  follow: boolean
+  signal: AbortSignal
+  onLine: (line: LogLine) => void
 }
 
 export interface ToolOptions extends EffectOptions {

@@ -14,7 +14,7 @@ import { type FileMount, holderArguments, holderName, type Pod, podNetwork } fro
 import { explainHolderFailure } from './port-taken.ts'
 import { type Presence, readPresences, removePresence, writePresence } from './presence.ts'
 import { type ProbeAnswer, probe } from './probe.ts'
-import { readVisit, type Visit } from './visits.ts'
+import { type LoggedRequest, readRequest, readVisit, type Visit } from './visits.ts'
 
 export interface GatewayOptions {
   engine: Engine
@@ -58,6 +58,8 @@ export interface Gateway {
   ask(pod: Pod, presence: Pick<Presence, 'site'>, request: AskOptions): Promise<GatewayAnswer>
   /** The requests of an app's visitors since a moment, by release. */
   visits(pod: Pod, app: string, since: number): Promise<{ visits: Visit[]; until: number }>
+  /** The requests to all apps of a pod since a moment. */
+  requests(pod: Pod, since: number): Promise<{ requests: LoggedRequest[]; until: number }>
   /**
    * Whether a worker of an earlier configuration still serves connections that were open when it was replaced: what
    * it sends to a release follows that configuration.
@@ -175,6 +177,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       const serving = await nginx.running(pod)
       const { lines, until } = await engine.logsSince(serving.id, since)
       return { visits: lines.flatMap((line) => readVisit(line, app)), until }
+    },
+
+    requests: async (pod, since) => {
+      const serving = await nginx.running(pod)
+      const { lines, until } = await engine.logsSince(serving.id, since)
+      return { requests: lines.flatMap(readRequest), until }
     },
 
     isDraining: async (pod) => {

@@ -6,17 +6,32 @@ export interface Visit {
   durationMs: number
 }
 
+/** One request to any app of a pod. */
+export interface LoggedRequest extends Omit<Visit, 'release'> {
+  app: string
+  /** None for what the gateway answered itself, such as a static file. */
+  release: number | undefined
+}
+
 /** A line of the access log, if it is one of a request to a release of the app. */
 export function readVisit(line: string, app: string): Visit[] {
+  return readRequest(line).flatMap(({ app: asked, release, ...rest }) =>
+    asked === app && release !== undefined ? [{ release, ...rest }] : [],
+  )
+}
+
+/** A line of the access log, if it is one of a request to an app. */
+export function readRequest(line: string): LoggedRequest[] {
   if (!line.startsWith('{')) return []
   try {
-    const entry = JSON.parse(line) as Record<string, unknown>
-    if (entry['app'] !== app || entry['release'] === '') return []
+    const { app, release, status, duration } = JSON.parse(line) as Record<string, unknown>
+    if (typeof app !== 'string') return []
     return [
       {
-        release: Number(entry['release']),
-        status: Number(entry['status']),
-        durationMs: Number(entry['duration']) * 1000,
+        app,
+        release: release === '' ? undefined : Number(release),
+        status: Number(status),
+        durationMs: Number(duration) * 1000,
       },
     ]
   } catch {

@@ -30,7 +30,8 @@ export interface Notice {
 /** Beside what the notifier knows by itself. */
 export type Told = Omit<Notice, 'app' | 'environment' | 'host' | 'at'>
 
-export type Channel = 'email' | 'slack' | 'webhook'
+/** `github`: the status of a commit. */
+export type Channel = 'email' | 'slack' | 'webhook' | 'github'
 
 const day = 86_400_000
 

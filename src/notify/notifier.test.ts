@@ -21,7 +21,12 @@ function installation(t: TestContext, { isPrivateAllowed = true } = {}) {
   const options = { store, vault, host: 'web-1', now: () => clock.now }
   const privateHosts = new Set(isPrivateAllowed ? ['127.0.0.1'] : [])
   const mailServer = { url: undefined, from: undefined }
-  return { store, vault, clock, notifier: createNotifier({ ...options, privateHosts, mailServer }) }
+  return {
+    store,
+    vault,
+    clock,
+    notifier: createNotifier({ ...options, privateHosts, mailServer, githubApi: 'http://127.0.0.1:9' }),
+  }
 }
 
 const shop = (notify: object) => ({

@@ -1,6 +1,7 @@
 import type { Vault } from '../secrets/vault.ts'
 import type { Notification } from '../store/notifications.ts'
 import { slackBody, webhookRequest } from './bodies.ts'
+import { postStatus, statusOf, statusTokenName } from './commit-status.ts'
 import { type MailServer, sendEmail } from './email.ts'
 import { post } from './post.ts'
 
@@ -10,6 +11,8 @@ export interface SendOptions {
   mailServer: { url: string | undefined; from: string | undefined }
   /** Host names that may be private. */
   privateHosts: ReadonlySet<string>
+  /** Address of GitHub's API. */
+  githubApi: string
   signal: AbortSignal
 }
 
@@ -24,6 +27,11 @@ export async function send({ id, app, channel, target, notice }: Sent, options: 
     const server = mailServer(secret, options)
     if (server === undefined) throw new Error(notSet('SMTP_URL', app))
     return sendEmail({ id, to: target, notice }, server, signal)
+  }
+  if (channel === 'github') {
+    const token = secret(statusTokenName)
+    if (token === undefined) throw new Error(notSet(statusTokenName, app))
+    return postStatus({ target, token }, statusOf(notice), { api: options.githubApi, signal })
   }
   const variable = /^\$\{(\w+)/.exec(target)?.[1]
   const address = variable === undefined ? target : secret(variable)

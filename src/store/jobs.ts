@@ -38,6 +38,8 @@ export interface Job {
   attempt: number
   /** The process that has it. */
   runner: string
+  /** When one that failed for a passing reason is tried again; null of any other. */
+  notBefore: string | null
   createdAt: string
   startedAt: string | null
   endedAt: string | null
@@ -122,8 +124,10 @@ export function jobRows(database: DatabaseSync) {
     /** The oldest that waits of each app and lane in which none is under way. */
     startable: (): Job[] =>
       select(
-        `WHERE id IN (SELECT min(id) FROM job WHERE state = 'waiting' AND (app, ${lane}) NOT IN
+        `WHERE id IN (SELECT min(id) FROM job WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= ?)
+           AND (app, ${lane}) NOT IN
            (SELECT app, ${lane} FROM job WHERE state IN ('starting', 'running')) GROUP BY app, ${lane}) ORDER BY id`,
+        now(),
       ),
 
     /** Gives a job that waits to a process that is about to be started. @returns undefined when it waits no more */
@@ -154,6 +158,16 @@ export function jobRows(database: DatabaseSync) {
         attempt,
       ),
 
+    /** Back into the queue, for later: it failed, and may not fail then. */
+    delayJob: ({ id, attempt }: Claim, notBefore: Date, error: ErrorReport): boolean =>
+      change(
+        "state = 'waiting', runner = '', not_before = ?, error = ? WHERE id = ? AND attempt = ? AND state = 'running'",
+        notBefore.toISOString(),
+        JSON.stringify(error),
+        id,
+        attempt,
+      ),
+
     endJob: ({ id, attempt }: Claim, state: 'succeeded' | 'failed', error?: ErrorReport): boolean =>
       change(
         "state = ?, ended_at = ?, error = ? WHERE id = ? AND attempt = ? AND state IN ('starting', 'running')",
@@ -178,11 +192,19 @@ export function jobRows(database: DatabaseSync) {
         limit,
       ),
 
-    /** How the deployments of one kind ended that a job has begun, oldest first. */
-    outcomesOf: (job: number, kind: string): Outcome[] =>
+    /**
+     * How the deployments of one kind ended that a job has begun, oldest first; without those that had failed when it was
+     * given out anew.
+     */
+    outcomesOf: (
+      { id, state, startedAt }: Pick<Job, 'id' | 'state' | 'startedAt'>,
+      kind: string,
+    ): Outcome[] =>
       database
-        .prepare('SELECT outcome FROM deployment WHERE job = ? AND kind = ? ORDER BY id')
-        .all(job, kind)
+        .prepare(
+          "SELECT outcome FROM deployment WHERE job = ? AND kind = ? AND (outcome <> 'failed' OR ended_at >= ?) ORDER BY id",
+        )
+        .all(id, kind, state === 'running' ? startedAt : '9')
         .map((row) => row['outcome'] as Outcome),
 
     /** @returns the ids of those that are forgotten */
@@ -209,6 +231,7 @@ function readJob(row: Record<string, unknown>): Job {
     state: row['state'] as JobState,
     attempt: Number(row['attempt']),
     runner: String(row['runner']),
+    notBefore: row['not_before'] as string | null,
     createdAt: String(row['created_at']),
     startedAt: row['started_at'] as string | null,
     endedAt: row['ended_at'] as string | null,

@@ -240,4 +240,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE token ADD COLUMN expires_at TEXT;
   ALTER TABLE token ADD COLUMN once INTEGER NOT NULL DEFAULT 0;
   `,
+  // When a job that failed for a passing reason is tried again.
+  `
+  ALTER TABLE job ADD COLUMN not_before TEXT;
+  `,
 ]

@@ -1,7 +1,8 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { accessRows } from './access.ts'
 import { appRows } from './apps.ts'
 import { backupRows } from './backups.ts'
+import { Database } from './database.ts'
 import { deliveryRows } from './deliveries.ts'
 import { deploymentRows } from './deployments.ts'
 import { eventRows } from './events.ts'
@@ -24,7 +25,7 @@ export type Store = ReturnType<typeof openStore>
 
 /** @param job the job of the agent that this process carries out, for the deployments that it begins */
 export function openStore(file: string, job?: number) {
-  const database = new DatabaseSync(file)
+  const database = new Database(file)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   migrate(database)
   const events = eventRows(database)

@@ -19,6 +19,7 @@ export function agentContext(overrides: Partial<AgentContext> = {}): AgentContex
     entrance: undefined,
     replace: () => undefined,
     status: async () => [],
+    metrics: async () => 'muelle_jobs_under_way 0\n',
     webhookSecret: async (app) => (app === 'shop' ? webhookSecret : undefined),
     updateOf: async (app) => (app === 'shop' ? update : undefined),
     report: (error) => reports.push(error),

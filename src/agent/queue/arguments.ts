@@ -23,7 +23,8 @@ export function argumentsOf(
     case 'certificates':
       return ['certificates', '--renew', '--app', name, '--json']
     case 'run':
-      return ['run', ...optional(request['service']), '--app', name, '--json']
+      // Compose lets a service be called `--help`.
+      return ['run', '--app', name, '--json', '--', ...optional(request['service'])]
     default:
       return recover
   }

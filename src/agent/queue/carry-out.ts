@@ -4,6 +4,7 @@ import { asMuelleError, MuelleError, reportError } from '../../errors/muelle-err
 import { thisProcess } from '../../processes.ts'
 import type { Claim, Job } from '../../store/jobs.ts'
 import type { Store } from '../../store/store.ts'
+import { retryAfterMs } from './retry.ts'
 import { decisiveKind } from './settle.ts'
 import type { Ending, Transcript } from './transcript.ts'
 
@@ -47,15 +48,26 @@ export async function carryOutJob<T extends Ending>(
     return result
   } catch (thrown) {
     const now = store.job(claim.id) ?? job
-    const isStopped = control.signal.aborted
-    const error = isStopped && !(thrown instanceof MuelleError) ? ended(now) : thrown
-    // Whoever stops the machine does not want the job gone.
-    if (isStopped && goesAgain(now)) store.returnJob(claim)
-    else {
-      transcript.failure(error)
-      store.endJob(claim, 'failed', reportError(error))
-    }
+    const error = control.signal.aborted && !(thrown instanceof MuelleError) ? ended(now) : thrown
+    settleFailure(error, now, { ...ports, claim })
     throw error
+  }
+}
+
+function settleFailure(
+  error: unknown,
+  job: Job,
+  { services, control, transcript, claim }: Ports & { claim: Claim },
+): void {
+  const { store } = services
+  const report = reportError(error)
+  const pauseMs = goesAgain(job) ? retryAfterMs(job, report.code) : undefined
+  // Whoever stops the machine does not want the job gone.
+  if (control.signal.aborted && goesAgain(job)) store.returnJob(claim)
+  else if (pauseMs !== undefined) store.delayJob(claim, new Date(Date.now() + pauseMs), report)
+  else {
+    transcript.failure(error)
+    store.endJob(claim, 'failed', report)
   }
 }
 
@@ -69,12 +81,12 @@ function goesAgain({ stopAskedBy, cause }: Job): boolean {
  * @throws MuelleError INTERRUPTED when it is not, and the job is none that goes again
  */
 async function wasDone(job: Job, services: Services, control: Control): Promise<boolean> {
-  const { id, app, kind, attempt } = job
+  const { app, kind, attempt } = job
   const decisive = decisiveKind[kind]
   const isLeft = attempt > 1
   if (isLeft && (decisive !== undefined || !goesAgain(job)))
     await waitingForOthers(() => recoverApp(app, services, control), services, control)
-  if (isLeft && decisive !== undefined && services.store.outcomesOf(id, decisive).includes('succeeded'))
+  if (isLeft && decisive !== undefined && services.store.outcomesOf(job, decisive).includes('succeeded'))
     return true
   if ((isLeft && !goesAgain(job)) || job.stopAskedBy !== null) throw ended(job)
   return false

@@ -43,7 +43,7 @@ export function createDispatcher({ store, start, report }: Ports): Dispatcher {
     const kind = decisiveKind[job.kind]
     return settle(job, {
       isAlive: children.has(job.id) || (job.runner !== '' && isAlive(job.runner)),
-      outcomes: kind === undefined ? [] : store.outcomesOf(job.id, kind),
+      outcomes: kind === undefined ? [] : store.outcomesOf(job, kind),
     })
   }
   const apply = (job: Job, verdict: Verdict): void => {

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { main } from '../../root.ts'
 import type { Claim } from '../../store/jobs.ts'
+import { optionsForJobs } from '../command-line.ts'
 import { claimVariable, writeClaim } from './claim.ts'
 import { transcriptOf } from './transcript.ts'
 
@@ -32,7 +33,7 @@ export function startJob({ argv, cwd, env }: Launch, claim: Claim, home: string)
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
   const log = openSync(logOf(home, claim.id), 'a', 0o600)
   try {
-    const child = spawn(process.execPath, [...process.execArgv, main, ...argv], {
+    const child = spawn(process.execPath, [...optionsForJobs(process.execArgv), main, ...argv], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: cwd ?? home,

@@ -3,6 +3,7 @@ import { getAgent, getJobEvents, postCommand, postReplace, postStop } from './co
 import { getEvents } from './events.ts'
 import { postHook } from './hooks.ts'
 import { getJob, getJobs, postDeploy, postRollback, postUpdate } from './jobs.ts'
+import { getMetrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { Route } from './route.ts'
 import { getStatus } from './status.ts'
@@ -11,6 +12,7 @@ import { deleteToken, getAudit, getTokens, postSetup, postToken } from './tokens
 const described: readonly Route[] = [
   getAgent,
   getStatus,
+  getMetrics,
   getApps,
   getReleases,
   getDeployments,

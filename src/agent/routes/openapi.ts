@@ -45,7 +45,13 @@ const problem = {
 }
 
 function operation({ summary, need, params, query, body, response, status = 200, answer }: Route): object {
-  const type = answer.kind === 'events' ? 'text/event-stream' : 'application/json'
+  const types = {
+    events: 'text/event-stream',
+    text: 'text/plain',
+    json: 'application/json',
+    raw: 'application/json',
+  }
+  const type = types[answer.kind]
   return {
     summary,
     description: describeNeed(need),

@@ -21,6 +21,7 @@ export interface Route {
   status?: 200 | 201 | 202
   answer:
     | { kind: 'json'; handle: (request: Asked, context: AgentContext) => Promise<unknown> }
+    | { kind: 'text'; type: string; handle: (context: AgentContext) => Promise<string> }
     /** Writes to the connection itself, for as long as it is open. */
     | { kind: 'events'; stream: Stream }
     /** Gets the body as it came. */

@@ -54,6 +54,7 @@ export const job = z.object({
   state: z.enum(['waiting', 'starting', 'running', 'succeeded', 'failed', 'superseded']),
   attempt: z.number(),
   runner: z.string().describe('Process id and start time of the process that has it'),
+  notBefore: z.string().nullable().describe('When one that failed for a passing reason is tried again'),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

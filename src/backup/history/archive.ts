@@ -1,5 +1,6 @@
+import { readLiveModel } from '../../deploy/live-model.ts'
 import type { Control } from '../../deploy/run.ts'
-import { contextOf, readLiveModel, type Services } from '../../deploy/with-app.ts'
+import { contextOf, type Services } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { backupSettings } from '../contents.ts'
 import { recordedServices } from './layout.ts'

@@ -125,7 +125,7 @@ async function telling<T>(name: string, services: CliServices, work: () => Promi
   } catch (error) {
     const [{ tellBackupFailure }, { readLiveModel }] = await Promise.all([
       import('../../backup/tell.ts'),
-      import('../../deploy/with-app.ts'),
+      import('../../deploy/live-model.ts'),
     ])
     const record = services.store.apps().find((app) => app.name === name)
     const model = await readLiveModel(name, services).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { type App, wantsCertificate } from '../../app/app.ts'
 import { production } from '../../app/environment.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { observe } from '../../deploy/observe.ts'
-import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { CertificateFacts } from '../../gateway/certificates/read.ts'
 import { type CliServices, type Command, flag } from '../command.ts'

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path'
-import { readLiveModel } from '../../deploy/with-app.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import type { Values } from '../../eject/secrets.ts'
 import { type Command, flag, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'

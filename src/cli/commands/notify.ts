@@ -1,4 +1,4 @@
-import { readLiveModel } from '../../deploy/with-app.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { Notification } from '../../store/notifications.ts'
 import type { Command, Output } from '../command.ts'

@@ -1,5 +1,5 @@
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { observe } from '../../deploy/observe.ts'
-import { readLiveModel } from '../../deploy/with-app.ts'
 import type { Command } from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { table } from '../render/format.ts'

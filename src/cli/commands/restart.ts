@@ -1,6 +1,6 @@
 import type { Service } from '../../app/app.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { restart as restartApp, restartService } from '../../deploy/operate.ts'
-import { readLiveModel } from '../../deploy/with-app.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type CliServices, type Command, essence, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'

@@ -1,4 +1,4 @@
-import { readLiveModel } from '../../deploy/with-app.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { HostKey } from '../../source/keys.ts'
 import { type Command, type Input, type Io, type Output, text } from '../command.ts'

@@ -1,12 +1,13 @@
 import type { App } from '../../app/app.ts'
 import type { UpdateSettings } from '../../app/schema.ts'
 import { deploy, previewDeploy } from '../../deploy/deploy.ts'
+import { readLiveModel } from '../../deploy/live-model.ts'
 import { describeStep } from '../../deploy/step.ts'
 import type { Known } from '../../deploy/tell.ts'
-import { refuseWhilePaused } from '../../deploy/updates.ts'
-import { readLiveModel } from '../../deploy/with-app.ts'
-import { MuelleError } from '../../errors/muelle-error.ts'
+import { isTakenBack, refuseWhilePaused } from '../../deploy/updates.ts'
+import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
 import type { Update } from '../../source/find-update.ts'
+import type { AppRecord } from '../../store/apps.ts'
 import {
   type CliServices,
   type Command,
@@ -85,11 +86,33 @@ async function bring(wanted: Wanted, world: World): Promise<Output> {
   if (found.isNothing !== undefined)
     return { data: { ...about, state: 'current' }, text: nothing(found, app.name, settings) }
   known.commit = shortOf(found)
-  const output = await withCheckout({ ...wanted, commit }, { services, io }, async (load) => {
-    const project = await telling(known, wanted, world)(load)
-    return flag(world.input, 'dryRun') ? preview(project, found, world) : release(project, found, world)
-  })
+  const isDry = flag(world.input, 'dryRun')
+  const work = () =>
+    withCheckout({ ...wanted, commit }, { services, io }, async (load) => {
+      const project = await telling(known, wanted, world)(load)
+      return isDry ? preview(project, found, world) : release(project, found, world)
+    })
+  const output = await (isDry ? work() : reporting({ app, repo: settings.repo, commit }, services, work))
   return { ...output, data: { ...about, ...(output.data as object) } }
+}
+
+/** Tells GitHub, where it is asked to, what becomes of the commit. */
+async function reporting(
+  { app, ...commit }: { app: AppRecord; repo: string; commit: string },
+  { commitStatuses }: CliServices,
+  work: () => Promise<Output>,
+): Promise<Output> {
+  await commitStatuses.begin(app, commit)
+  try {
+    const output = await work()
+    const { release: number } = output.data as { release: number }
+    await commitStatuses.end(app, commit, { release: number })
+    return output
+  } catch (error) {
+    const { code } = asMuelleError(error)
+    await commitStatuses.end(app, commit, { code, isTakenBack: isTakenBack(code) })
+    throw error
+  }
 }
 
 /** `deploy` tells what fails from there on. */

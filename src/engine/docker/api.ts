@@ -15,6 +15,8 @@ export interface EngineApi {
   delete(path: string, query?: Query): Promise<void>
   /** For the few calls that answer with bytes rather than JSON. */
   bytes(method: 'GET' | 'POST', path: string, options?: { query?: Query; body?: object }): Promise<Buffer>
+  /** For what may have no end; the signal cuts it off. */
+  stream(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | object>>
@@ -42,26 +44,30 @@ export function connectEngine(host: string | undefined): EngineApi {
   const agent = new Agent({ keepAlive: false })
   const target = readHost(host ?? 'unix:///var/run/docker.sock')
 
-  const send = async (method: string, path: string, options: { query?: Query; body?: object } = {}) => {
+  const ask = (method: string, path: string, options: AskOptions): Promise<IncomingMessage> => {
     const body = encode(options.body)
-    const { status, bytes } = await new Promise<IncomingMessage>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       request({
         ...target,
         agent,
         method,
         path: `${path}${queryString(options.query ?? {})}`,
         headers: body === undefined ? { 'content-length': 0 } : { 'content-type': body.type },
+        signal: options.signal,
       })
         .on('response', resolve)
         .on('error', reject)
         .end(body?.bytes)
     })
+  }
+  const send = async (method: string, path: string, options: AskOptions = {}) => {
+    const { status, bytes } = await ask(method, path, options)
       .then(async (answer) => ({ status: answer.statusCode ?? 0, bytes: await buffer(answer) }))
       .catch((cause: unknown) => {
         throw dockerUnavailable([], cause)
       })
     if (status < 300) return bytes
-    throw new EngineRefusal(status, readMessage(bytes) || `HTTP ${status}`)
+    throw refusal(status, bytes)
   }
   const json = async <T>(sent: Promise<Buffer>): Promise<T> => {
     const bytes = await sent
@@ -78,7 +84,25 @@ export function connectEngine(host: string | undefined): EngineApi {
       await send('DELETE', path, { query })
     },
     bytes: send,
+    stream: async (path, query, signal) => {
+      const answer = await ask('GET', path, { query, signal }).catch((cause: unknown) => {
+        throw dockerUnavailable([], cause)
+      })
+      const status = answer.statusCode ?? 0
+      if (status < 300) return answer
+      throw refusal(status, await buffer(answer))
+    },
   }
+}
+
+interface AskOptions {
+  query?: Query
+  body?: object
+  signal?: AbortSignal
+}
+
+function refusal(status: number, bytes: Buffer): EngineRefusal {
+  return new EngineRefusal(status, readMessage(bytes) || `HTTP ${status}`)
 }
 
 function encode(body: object | undefined) {

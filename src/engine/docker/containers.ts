@@ -17,7 +17,7 @@ interface ListedContainer {
 interface InspectedContainer {
   RestartCount: number
   State: { StartedAt: string; Running: boolean }
-  Config: { Healthcheck?: { Test?: readonly string[] } }
+  Config: { Healthcheck?: { Test?: readonly string[] }; Tty: boolean }
   NetworkSettings: { Networks: Readonly<Record<string, unknown>> }
 }
 

@@ -18,6 +18,7 @@ import {
 } from './containers.ts'
 import { createEvidence } from './evidence.ts'
 import { healthArgv, imagePath, readImage } from './images.ts'
+import { streamLogs } from './log-stream.ts'
 import { readAvailableMemory, readContainerMemory } from './memory.ts'
 import { docker, runTool } from './process.ts'
 import { explainStart, ignoreMissing, ignoreStopped, statusCode } from './refusals.ts'
@@ -78,6 +79,10 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       const query = { stdout: true, timestamps: true, since: (since / 1000).toFixed(9) }
       const raw = demultiplex(await api.bytes('GET', `/containers/${id}/logs`, { query }))
       return readTimestamped(raw.split('\n').filter(Boolean), since)
+    },
+    streamLogs: async (id, options) => {
+      const { Config } = await inspect(api, id)
+      await streamLogs(api, id, { ...options, isTerminal: Config.Tty, redact: await vault.redactor() })
     },
     processes: async (id) => {
       const query = { ps_args: '-eo pid,args' }
