@@ -91,9 +91,11 @@ describe('two apps on one machine', () => {
 
   test('down --volumes removes what a plain down has left, and asks for the name', async () => {
     const volumes = () => docker('volume', 'ls', '--format', '{{.Name}}', '--filter', `name=^${one.name}_`)
+    const left = await volumes()
+    assert.match(left, new RegExp(`^${one.name}_data$`, 'm'))
     const again = await host.muelle('down', one.name, '--volumes')
     assert.equal(again.exitCode, 43, again.stderr)
-    assert.equal(await volumes(), `${one.name}_data`)
+    assert.equal(await volumes(), left)
     // In its folder it goes without the name, too.
     const done = await host.muelle('down', one.directory, '--volumes', '--confirm', one.name)
     assert.equal(done.exitCode, 0, done.stderr)
