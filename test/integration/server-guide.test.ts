@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
+import { readFirewall, readJails } from '../../src/server/firewall.ts'
 import { until } from '../support/backup.ts'
 import { filesOfGuide } from '../support/guide.ts'
 import { haveImage } from '../support/have-image.ts'
@@ -46,6 +47,8 @@ describe('the firewall of the guide', () => {
     assert.equal(exitCode, 0, stderr)
   }
 
+  const firewall = async () => readFirewall(await docker('exec', machine, 'nft', '--json', 'list', 'ruleset'))
+
   before(async () => {
     await haveImage(image)
     const folder = temporaryFolder(cleanup)
@@ -73,6 +76,7 @@ describe('the firewall of the guide', () => {
       'table inet usual { chain in { type filter hook input priority 0; policy accept; tcp dport 9000 drop; }; }',
     )
     assert.equal(await ask(9000), '5432')
+    assert.equal((await firewall()).state, 'none', 'it drops one port only')
     await nft('delete table inet usual')
   })
 
@@ -86,6 +90,7 @@ describe('the firewall of the guide', () => {
     const out = await docker('exec', machine, 'curl', '-s', '--max-time', '2', `http://${visitor}:80/`)
     assert.equal(out, '', 'nothing listens there')
     assert.match(await docker('exec', machine, 'getent', 'hosts', visitor), /\d/)
+    assert.deepEqual(await firewall(), { state: 'before-docker', table: 'inet server' })
   })
 })
 
@@ -208,6 +213,7 @@ describe('fail2ban as the guide has it', () => {
     assert.match(await good.ask(1), /^200/)
     const rules = await docker('exec', guard, 'nft', 'list', 'table', 'inet', 'f2b-muelle')
     assert.match(rules, /hook prerouting priority (?:-160|mangle - 10);/)
+    assert.deepEqual(readJails(await docker('exec', guard, 'fail2ban-client', 'status')), ['muelle'])
     await docker('exec', guard, 'fail2ban-client', 'unban', address)
     await until(async () => (await bad.ask(1)).startsWith('200'))
   })

@@ -70,7 +70,7 @@ export async function haveClient(key: string, settings: OutsideSettings, context
   await ensureImage(image, context, { signal: context.signal, note })
   const [network = 'bridge', ...others] = networksOf(located.service, app)
   await engine.run([
-    ...['--detach', '--rm', '--init', '--name', id],
+    ...['--detach', '--init', '--name', id],
     ...ownLabels({ instance, app: app.name }),
     ...['--network', network],
     ...hostArguments(located.service),
