@@ -57,16 +57,13 @@ export const requirements: Requirements = {
   ...numbered('W', [
     'nginx in front: TLS, static files, requests spread over replicas.',
     'Gunicorn with 4 workers of 2 threads, not root, volumes for static and media files, an API with JWT.',
-    {
-      text: 'PostgreSQL outside Docker: on the same machine, another one, or as a managed service.',
-      open: 'only the same machine is tried.',
-    },
+    'PostgreSQL outside Docker: on the same machine, another one, or as a managed service.',
     'certbot in production: renewal every 12 hours, through a folder that is served.',
     'Mounts are read-only where that is possible.',
     'Health: /api/schema/ of the backend, /health/ of nginx.',
     {
       text: 'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
-      open: 'neither fail2ban, nor a firewall, nor central logs.',
+      open: 'logs are not gathered in one place.',
     },
     'Workers by the number of processors; three replicas; more workers and threads.',
     {

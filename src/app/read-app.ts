@@ -24,6 +24,7 @@ export function readApp(file: ComposeFile, directory: string): App {
   }))
   refuseSharingWithBacking(services)
   refuseUnnamedImages(services)
+  refuseNamesakes(settings.app, services)
   const web = findWeb(services)
   return {
     name: file.name,
@@ -75,6 +76,20 @@ function refuseUnnamedImages(services: readonly Service[]): void {
       hint: 'If a variable of it has no value, give it one in .env. What Compose reads:  docker compose config --images',
     })
   }
+}
+
+/** A restore point calls databases of the file and those outside by their names. */
+function refuseNamesakes({ backups }: AppSettings, services: readonly Service[]): void {
+  const outside = Object.keys(backups?.outside ?? {})
+  const taken = outside.find((name) => services.some((service) => service.name === name))
+  if (taken === undefined) return
+  throw new MuelleError(
+    'CONFIG_INVALID',
+    `x-muelle.backups.outside.${taken}: ${taken} is a service of the file.`,
+    {
+      hint: 'Its databases are backed up anyway. One outside Docker needs a name of its own.',
+    },
+  )
 }
 
 function findWeb(services: readonly Service[]): Service {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { composeFile, shop, shopFile } from '../../test/support/app.ts'
 import { readApp } from '../app/read-app.ts'
-import { backupSettings, contentsOf, projectExcludes } from './contents.ts'
+import { backupSettings, contentsOf, outsideOf, projectExcludes } from './contents.ts'
+import { recordedServices } from './history/layout.ts'
 
 const volume = (source: string, target: string) => ({ type: 'volume', source, target })
 const bind = (source: string, target: string, read_only = false) => ({
@@ -70,6 +71,36 @@ describe('a restore point holds', () => {
       ['media'],
     )
     assert.deepEqual(contentsOf(app).rebuilt, ['thumbs'])
+  })
+})
+
+describe('a database outside Docker', () => {
+  const outside = { shop_db: { image: 'postgres:17' } }
+  test('is in a restore point beside those of the file, and has no history', () => {
+    const app = shop({ backups: { outside, point_in_time: 7 } })
+    assert.deepEqual(
+      contentsOf(app).databases.map(({ service }) => service),
+      ['db', 'shop_db'],
+    )
+    assert.deepEqual(outsideOf(app, 'shop_db'), outside.shop_db)
+    assert.equal(outsideOf(app, 'db'), undefined)
+    assert.deepEqual(recordedServices(app), ['db'])
+  })
+  test('has no name of a service, and none that Docker does not take', () => {
+    for (const name of ['db', 'Shop', '../x', 'a'.repeat(32)])
+      assert.throws(() => shop({ backups: { outside: { [name]: { image: 'postgres:17' } } } }), {
+        code: 'CONFIG_INVALID',
+      })
+  })
+  test('is named by variables and not by values, which a failure does not repeat', () => {
+    const url = 'postgres://ana:hush@db.example.com/shop'
+    assert.throws(
+      () => shop({ backups: { outside: { shop_db: { image: 'postgres:17', url } } } }),
+      ({ code, message }: { code: string; message: string }) =>
+        code === 'CONFIG_INVALID' &&
+        /write the name of a variable/.test(message) &&
+        !message.includes('hush'),
+    )
   })
 })
 

@@ -1,12 +1,14 @@
 import type { App, Service } from '../app/app.ts'
 import { backupsSchema } from '../app/backup-schema.ts'
 import { type ComposeMount, commandLine } from '../app/compose.ts'
+import type { OutsideSettings } from '../app/outside-schema.ts'
 import type { BackupSettings } from '../app/schema.ts'
 import { type ServerKind, serverKind } from '../app/servers.ts'
 import type { ServerDump } from './manifest.ts'
 
 /** What a restore point of an app has to hold, as far as its file tells. Pure. */
 export interface Contents {
+  /** Of the file, and those outside Docker under the names that the settings give them. */
   databases: readonly { service: string; kind: ServerDump['kind'] }[]
   /** Databases without which a restore point would be worth nothing, and that nothing can dump yet. */
   unsupported: readonly DatabaseService[]
@@ -53,11 +55,13 @@ export function contentsOf(app: App): Contents {
   const isData = (service: Service): boolean =>
     isPersistent(service) || backupSettings(app).include?.includes(service.name) === true
   const lasting = new Set(app.services.filter(isData).map(({ name }) => name))
+  const within = kept.flatMap(({ service, kind: server }) => {
+    const kind = server === 'redis' && !lasting.has(service) ? undefined : supported[server]
+    return kind === undefined ? [] : [{ service, kind }]
+  })
+  const outside = Object.keys(backupSettings(app).outside ?? {})
   return {
-    databases: kept.flatMap(({ service, kind: server }) => {
-      const kind = server === 'redis' && !lasting.has(service) ? undefined : supported[server]
-      return kind === undefined ? [] : [{ service, kind }]
-    }),
+    databases: [...within, ...outside.map((service) => ({ service, kind: 'postgres' as const }))],
     without: kept.filter(
       ({ service, kind }) => replaceable.has(kind) && !(kind === 'redis' && lasting.has(service)),
     ),
@@ -65,6 +69,11 @@ export function contentsOf(app: App): Contents {
     media: all.filter((media) => !isLeftOut(media)),
     rebuilt: all.filter(isLeftOut).map(({ key }) => key),
   }
+}
+
+/** What the settings say of a database outside Docker; undefined for a service of the file. */
+export function outsideOf(app: Pick<App, 'settings'>, name: string): OutsideSettings | undefined {
+  return backupSettings(app).outside?.[name]
 }
 
 /** What of the project folder is kept elsewhere in a restore point, or is made again. */

@@ -8,6 +8,9 @@ import type { KeptDatabase } from '../store/backups.ts'
 import { carry } from './backup.ts'
 import { contentsOf } from './contents.ts'
 import { databaseKinds } from './databases/all.ts'
+import { recordedServices } from './history/layout.ts'
+import { removeClients } from './outside/client.ts'
+import { refuseRestore } from './outside/refuse-restore.ts'
 import { planRestore, type Restore } from './plan.ts'
 import { readRepository } from './read-repository.ts'
 import { type Repositories, unknownPoint } from './repository.ts'
@@ -47,7 +50,7 @@ export async function restoreBackup(
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
     const hasDatabases = contentsOf(app).databases.length > 0
-    if (only === 'db' && !hasDatabases) throw noDatabase(name)
+    await refuse(target, app, services, control)
     await readRepository(app, services, { ...control, forgets: from === undefined })
     const at = stamp(new Date())
     const moment = target.moment?.toISOString()
@@ -65,6 +68,20 @@ export async function restoreBackup(
     const kept = services.store.keptDatabases(name).filter((each) => !before.has(each.name))
     return { app: name, point: moment ?? point, kept }
   })
+}
+
+/** What cannot be restored, and why, before anything is fetched for it. */
+async function refuse(
+  { name, only, moment }: RestoreTarget,
+  app: App,
+  services: Services,
+  { emit, signal }: Control,
+): Promise<void> {
+  if (only === 'db' && contentsOf(app).databases.length === 0) throw noDatabase(name)
+  if (moment !== undefined && recordedServices(app).length === 0) throw noHistory(name)
+  if (only === 'media' || only === 'redis') return
+  const note = (message: string): void => emit({ type: 'note', message })
+  await refuseRestore({ ...services, app, note, signal })
 }
 
 function partsOf(
@@ -90,6 +107,16 @@ function noDatabase(name: string): MuelleError {
   })
 }
 
+function noHistory(name: string): MuelleError {
+  return new MuelleError(
+    'USAGE',
+    `${name} has no PostgreSQL in its Compose file, of which Muelle would have a history.`,
+    {
+      hint: `A restore point instead:  muelle backup restore --app ${name}   For a server outside Docker:  docs/guides/database-outside.md`,
+    },
+  )
+}
+
 /** One that nobody has proven is restored only by its name; whatever it is, it is compared before it serves. */
 function choose(app: App, wanted: string | undefined, services: Services): string {
   const all = services.store.backups(app.name).filter(({ sizeBytes }) => sizeBytes !== null)
@@ -107,15 +134,17 @@ export async function confirmRestore(
   return withApp(name, { services, control }, async () => {
     const { store } = services
     const app = await readLiveModel(name, services)
+    const note = (message: string): void => control.emit({ type: 'note', message })
     const kinds = new Map(contentsOf(app).databases.map(({ service, kind }) => [service, kind]))
     const kept = store.keptDatabases(name)
     for (const { service, name: database } of kept) {
       const kind = kinds.get(service)
       if (kind === undefined) continue
-      const server = await ownServer(service, undefined, { ...services, app, signal: control.signal })
+      const server = await ownServer(service, undefined, { ...services, app, note, signal: control.signal })
       await databaseKinds[kind].drop(server, [database])
       store.forgetDatabase(name, service, database)
     }
+    await removeClients({ ...services, app })
     return kept
   })
 }

@@ -1,12 +1,16 @@
 import type { Context } from '../deploy/operation.ts'
 import type { Container } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import { outsideOf } from './contents.ts'
 import { dumpFailed, programFailed } from './databases/failures.ts'
-import type { Server } from './databases/kind.ts'
+import type { Access, Server } from './databases/kind.ts'
+import { haveClient } from './outside/client.ts'
+import { explainRefusal } from './outside/refusals.ts'
 import { inside } from './restic.ts'
 import { execArguments, toolArguments } from './tool.ts'
 
 type Given = Pick<Context, 'app' | 'engine' | 'instance' | 'signal'>
+export type OwnContext = Given & Pick<Context, 'note' | 'secrets' | 'standIns'>
 
 /** The volume in which dumps lie between server and repository. */
 export function stagingVolume(app: string, point: string): string {
@@ -14,8 +18,17 @@ export function stagingVolume(app: string, point: string): string {
 }
 
 /** The app's own server. @throws MuelleError BACKUP_FAILED when it does not run */
-export async function ownServer(service: string, point: string | undefined, context: Given): Promise<Server> {
+export async function ownServer(
+  service: string,
+  point: string | undefined,
+  context: OwnContext,
+): Promise<Server> {
   const { app, engine } = context
+  const outside = outsideOf(app, service)
+  if (outside !== undefined) {
+    const { access, ...standIn } = await haveClient(service, outside, context)
+    return openServer(standIn, point, context, access)
+  }
   const found = await engine.containers({ app: app.name, service, role: 'backing' })
   const running = found.find((container) => container.running)
   if (running === undefined) throw dumpFailed(service, 'it does not run', [])
@@ -27,6 +40,7 @@ export function openServer(
   { id, image, service }: Pick<Container, 'id' | 'image' | 'service'>,
   point: string | undefined,
   { app, engine, instance, signal }: Given,
+  access?: Access,
 ): Server {
   const staging =
     point === undefined ? [] : [{ source: stagingVolume(app.name, point), target: inside.dump, writes: true }]
@@ -35,6 +49,7 @@ export function openServer(
     service,
     container: id,
     image,
+    ...(access === undefined ? {} : { access }),
     run: async (program, argv, { isInServer = false, ...options } = {}) => {
       const secrets = Object.keys(options.env ?? {})
       const tool = toolArguments({
@@ -44,7 +59,7 @@ export function openServer(
         program,
         argv,
         network: `container:${id}`,
-        mounts: staging,
+        mounts: [...staging, ...(access?.mounts ?? [])],
         secrets,
         reads: options.input !== undefined,
       })
@@ -53,7 +68,8 @@ export function openServer(
       if (exitCode === 0) return stdout
       const ending = exitCode === undefined ? 'was ended by a signal' : `ended with exit code ${exitCode}`
       if (lines.some((line) => line.includes('No space left on device'))) throw diskFull(program, lines)
-      throw programFailed(service, `${program} ${ending}`, lines.slice(-15))
+      const refusal = access === undefined ? undefined : explainRefusal({ service, ...access }, lines)
+      throw refusal ?? programFailed(service, `${program} ${ending}`, lines.slice(-15))
     },
     has: async (program) => {
       const { exitCode } = await engine.exec(id, [program, '--version'])

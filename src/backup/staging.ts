@@ -3,7 +3,8 @@ import type { App } from '../app/app.ts'
 import type { Context } from '../deploy/operation.ts'
 import type { ImageConfig } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { contentsOf, type Media } from './contents.ts'
+import { ensureImage } from '../release/images.ts'
+import { contentsOf, type Media, outsideOf } from './contents.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 import { inside } from './restic.ts'
 import { stagingVolume } from './server.ts'
@@ -97,13 +98,19 @@ export function readManifest(text: string): Manifest {
   return manifestSchema.parse(JSON.parse(text))
 }
 
-/** The image of the server that runs, or else of the file, or else the one that the dump is from. */
+/**
+ * The image of the server that runs, or else of the file, or else the one that the dump is from. That of a server outside
+ * is fetched.
+ */
 export async function serverImage(
   { service, image }: { service: string; image: string | undefined },
-  { app, engine }: Pick<Given, 'app' | 'engine'>,
+  context: Pick<Context, 'app' | 'engine' | 'note' | 'signal' | 'standIns'>,
 ): Promise<ImageConfig> {
+  const { app, engine } = context
+  const outside = outsideOf(app, service)?.image
+  if (outside !== undefined) await ensureImage(outside, context, context)
   const [running] = await engine.containers({ app: app.name, service, role: 'backing' })
-  const wanted = app.file.services[service]?.image
+  const wanted = outside ?? app.file.services[service]?.image
   for (const reference of [running?.image, wanted, image]) {
     const found = reference === undefined ? undefined : await engine.imageConfig(reference)
     if (found !== undefined) return found

@@ -39,7 +39,10 @@ export async function tellWhatIsMissing(
   for (const { service, kind } of without)
     note(`What ${service} (${kind}) holds is not in the restore point: that is not supported yet.`)
   if (rebuilt.length > 0) note(`Left out, because it can be made again: ${rebuilt.join(', ')}`)
-  if (databases.length === 0) note('The file has no database; one outside is not in the restore point.')
+  if (databases.length === 0)
+    note(
+      'No database is in the restore point. The file has none, and names none outside:  x-muelle: {backups: {outside: {shop_db: {image: postgres:17}}}}',
+    )
   const { isNew } = await haveKey(repositories.keyFile)
   if (isNew)
     note(

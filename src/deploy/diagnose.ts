@@ -54,9 +54,23 @@ async function collect(error: MuelleError, step: Step, context: Context): Promis
     ...(condition === undefined
       ? {}
       : { container: { ...condition, ...(listening === undefined ? {} : { listening }) } }),
+    ...(error.code === 'BUILD_FAILED' ? { standIns: await standInsOf(context) } : {}),
     ...(networks === undefined ? {} : { networks }),
     ...(portHolder === undefined ? {} : { portHolder }),
   }
+}
+
+/** The gateway's own images. */
+const ofTheGateway = /^(?:nginx:|certbot\/)/
+
+/** Of the images that this deployment has made sure of those that something is built upon. */
+async function standInsOf({ app, engine, store }: Context): Promise<NonNullable<Symptoms['standIns']>> {
+  const steps = store.unfinished(app.name).flatMap(({ plan }) => plan as readonly Step[])
+  const all = new Set(steps.flatMap((step) => (step.kind === 'images' ? step.references : [])))
+  const used = new Set(app.services.map(({ definition }) => definition.image))
+  const bases = [...all].filter((reference) => !used.has(reference) && !ofTheGateway.test(reference))
+  const images = await Promise.all(bases.map((each) => engine.imageConfig(each)))
+  return images.flatMap((image) => image?.standIn ?? [])
 }
 
 interface Found {

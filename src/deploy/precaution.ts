@@ -56,6 +56,7 @@ const backupFailures = [
   'BACKUP_FAILED',
   'BACKUP_UNPROVEN',
   'BACKUP_KEY_WRONG',
+  'DATABASE_UNUSABLE',
   'REPOSITORY_UNUSABLE',
 ] as const
 

@@ -42,6 +42,8 @@ const inContainer = (path: string, head: string) => [{ path, at: 'container', ki
 const passwordFailed =
   'psycopg2.OperationalError: connection to server at "db" (10.231.77.2), port 5432 failed: FATAL:  password authentication failed for user "postgres"'
 
+const standIns = [{ official: 'python:3.12-slim', holds: 'python 3.13 from Debian trixie' }]
+
 /** What each kind of failure looks like, as Docker, the databases and the libraries print it. */
 const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegExp][] = [
   [
@@ -116,6 +118,12 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
     /no way to a host that it needs \(for Django==99\.1\)/,
   ],
   ['build-command-missing', build('/bin/sh: 1: nosuchcmd: not found'), /no program nosuchcmd/],
+  [
+    'build-command-missing',
+    { ...build('/bin/sh: 1: apk: not found'), standIns },
+    /no program apk\. python:3\.12-slim is a stand-in here, with python 3\.13.*docker rmi python:3\.12-slim$/,
+  ],
+  ['stand-in-differs', { ...build('exit code: 1'), standIns }, /^python:3\.12-slim is a stand-in here/],
   [
     'build-killed',
     build('failed to solve: executor failed running [/bin/sh -c npm run build]: exit code: 137'),

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.ts'
+import { describeStandIns, lackingPrograms } from './causes/build.ts'
 import { fallbacks, rules } from './rules.ts'
 import type { Symptoms } from './symptoms.ts'
 
@@ -17,7 +18,8 @@ export function diagnose(symptoms: Symptoms): Cause | undefined {
   const best = measured ?? printed ?? firstOf(fallbacks, symptoms)
   if (best === undefined) return undefined
   const { at, ...cause } = best
-  return cause
+  const lacking = lackingPrograms.has(cause.id) ? describeStandIns(symptoms) : undefined
+  return lacking === undefined ? cause : { ...cause, text: `${cause.text} ${lacking}` }
 }
 
 function firstOf(table: typeof rules, symptoms: Symptoms) {

@@ -1,5 +1,5 @@
 import type { Rule } from './cause.ts'
-import { buildRules } from './causes/build.ts'
+import { buildFallbacks, buildRules } from './causes/build.ts'
 import { connectionRules } from './causes/connections.ts'
 import { credentialRules } from './causes/credentials.ts'
 import { entrypointRules } from './causes/entrypoint.ts'
@@ -21,4 +21,4 @@ export const rules: readonly Rule[] = [
 ]
 
 /** What can still be said when nothing of the above was seen. */
-export const fallbacks: readonly Rule[] = [...healthFallbacks, ...programFallbacks]
+export const fallbacks: readonly Rule[] = [...healthFallbacks, ...programFallbacks, ...buildFallbacks]

@@ -19,6 +19,8 @@ export interface Symptoms {
   releaseCommands: readonly string[]
   databases: readonly Database[]
   paths: readonly PathFact[]
+  /** Of the images that a failed build was built upon: those that were made here, with what is really in them. */
+  standIns?: readonly { official: string; holds: string }[]
   /** Docker networks of this machine. */
   networks?: number
   /** Who listens on the port of a gateway that could not start. */

@@ -74,6 +74,8 @@ export interface Engine {
   /** @returns false when the network stays, because containers that are not Muelle's are on it */
   removeNetwork(name: string): Promise<boolean>
   removeVolume(name: string): Promise<void>
+  /** Names of the volumes that were made for an app. */
+  volumesOf(app: string): Promise<string[]>
 
   /** Builds every service of a rendered build file. @throws MuelleError BUILD_FAILED or DISK_FULL */
   build(project: Project, options: EffectOptions): Promise<void>
@@ -230,6 +232,8 @@ export interface ImageConfig {
   hasHealthcheck: boolean
   /** The command that made each layer, newest first, with the arguments of the build. */
   history: readonly string[]
+  /** For which official image it was made here, and what is really in it, for people. */
+  standIn?: { official: string; holds: string }
 }
 
 export interface ExecResult {

@@ -138,6 +138,11 @@ export const catalogue = {
     meaning:
       'On a copy of the data the `release:` commands keep a table locked for longer than `x-muelle.backups.max_lock`; nothing was touched.',
   },
+  DATABASE_UNUSABLE: {
+    exit: 59,
+    meaning:
+      'A database outside Docker cannot be backed up, or a restore point put in its place: it cannot be reached, is of another version, or the user lacks a right.',
+  },
 
   SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
   SOURCE_UNREACHABLE: {

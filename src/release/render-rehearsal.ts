@@ -11,6 +11,8 @@ export interface Rehearsal extends ReleaseIdentity {
   network: string
   /** Backing services that are there already, as copies. */
   copied: readonly string[]
+  /** By which the commands find copies of what is not in the file. */
+  environment: Readonly<Record<string, string>>
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Rehearsal extends ReleaseIdentity {
  * caches and queues. What they write to volumes goes with their container.
  */
 export function renderRehearsal(app: App, rehearsal: Rehearsal): ComposeFile {
-  const { network, copied, commands } = rehearsal
+  const { network, copied, commands, environment } = rehearsal
   const own = { [labels.role]: 'rehearsal' }
   const mounts = commandRunner(app).definition.volumes ?? []
   const plain = scratchCommand(app, rehearsal, { ...own, [labels.service]: 'rehearsed-command' })
@@ -33,7 +35,7 @@ export function renderRehearsal(app: App, rehearsal: Rehearsal): ComposeFile {
       ...service,
       command,
       profiles: ['rehearsal'],
-      environment: { ...service.environment, MUELLE_REHEARSAL: '1' },
+      environment: { ...service.environment, ...environment, MUELLE_REHEARSAL: '1' },
       ...(volumes.length > 0 ? { volumes } : {}),
     }
   }

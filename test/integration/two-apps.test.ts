@@ -88,4 +88,21 @@ describe('two apps on one machine', () => {
     assert.match(await docker('volume', 'ls', '--format', '{{.Name}}'), new RegExp(`${one.name}_data`))
     assert.equal(await docker('ps', '-aq', '--filter', `label=org.muelle.app=${one.name}`), '')
   })
+
+  test('down --volumes removes what a plain down has left, and asks for the name', async () => {
+    const volumes = () => docker('volume', 'ls', '--format', '{{.Name}}', '--filter', `name=^${one.name}_`)
+    const left = await volumes()
+    assert.match(left, new RegExp(`^${one.name}_data$`, 'm'))
+    const again = await host.muelle('down', one.name, '--volumes')
+    assert.equal(again.exitCode, 43, again.stderr)
+    assert.equal(await volumes(), left)
+    // In its folder it goes without the name, too.
+    const done = await host.muelle('down', one.directory, '--volumes', '--confirm', one.name)
+    assert.equal(done.exitCode, 0, done.stderr)
+    assert.match(done.stdout, new RegExp(`${one.name}_data`))
+    assert.equal(await volumes(), '')
+    const nothing = await host.muelle('down', one.name, '--volumes', '--confirm', one.name)
+    assert.equal(nothing.exitCode, 41, nothing.stderr)
+    assert.match((await host.get(two.domain)).body, /^two again /)
+  })
 })

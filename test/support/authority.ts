@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { haveImage } from './have-image.ts'
 import { type Cleanup, docker, type Host } from './host.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -32,7 +33,7 @@ export async function startAuthority(cleanup: Cleanup, { instance }: Host): Prom
     tlsPort: 443,
   }
   await writeFile(join(folder, 'config.json'), JSON.stringify({ pebble: config }))
-  await haveImage()
+  await haveImage(image)
   await docker('network', 'create', network)
   cleanup.after(async () => {
     await docker('rm', '--force', '--volumes', pebble, names)
@@ -57,17 +58,4 @@ export async function startAuthority(cleanup: Cleanup, { instance }: Host): Prom
       await sleep(1000)
     },
   }
-}
-
-async function haveImage(): Promise<void> {
-  const commands = [
-    ['docker', 'image', 'inspect', image],
-    ['docker', 'pull', '--quiet', image],
-    [join(import.meta.dirname, '..', '..', 'images', 'build.sh'), image],
-  ] as const
-  for (const [program, ...argv] of commands) {
-    const { exitCode } = await execa(program, argv, { reject: false })
-    if (exitCode === 0) return
-  }
-  throw new Error(`${image} is not to be had`)
 }

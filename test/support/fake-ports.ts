@@ -56,6 +56,7 @@ export function fakeEngine(overrides: Partial<Engine> = {}, tell: Tell = silent)
       return true
     },
     removeVolume: effect('removeVolume'),
+    volumesOf: async () => [],
     build: effect('build'),
     trimBuildCache: effect('trimBuildCache'),
     create: effect('create'),

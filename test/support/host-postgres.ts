@@ -19,11 +19,20 @@ interface Account {
   database: string
 }
 
+/** Who is let in: Docker's networks are those that this machine is on. */
+const usualAccess = 'host all all samenet scram-sha-256'
+
+export interface HostPostgres {
+  port: number
+  /** Lets in whom a line of pg_hba.conf says, or whom it let in before, from now on. */
+  letIn(line?: string): Promise<void>
+}
+
 /**
  * A PostgreSQL that is a process of this machine, as on a server whose database is not in Docker. It listens where
  * containers reach the host, and ends with the test.
  */
-export async function startHostPostgres(t: Cleanup, account: Account): Promise<{ port: number }> {
+export async function startHostPostgres(t: Cleanup, account: Account): Promise<HostPostgres> {
   await execa(join(root, 'scripts', 'setup.sh'), ['--postgres'])
   const folder = await mkdtemp(join(tmpdir(), 'muelle-postgres-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -40,7 +49,15 @@ export async function startHostPostgres(t: Cleanup, account: Account): Promise<{
     await ended
   })
   await untilOpen(port, server)
-  return { port }
+  const letIn = async (line = usualAccess): Promise<void> => {
+    await writeAccess(data, line)
+    server.kill('SIGHUP')
+  }
+  return { port, letIn }
+}
+
+function writeAccess(data: string, line: string): Promise<void> {
+  return writeFile(join(data, 'pg_hba.conf'), `local all all trust\n${line}\n`)
 }
 
 /** The binaries are copied too: nobody may not read below a home folder. */
@@ -55,8 +72,7 @@ async function createCluster(folder: string, { user, password, database }: Accou
   const options = { ...owner, cwd: folder }
   const methods = ['--auth-local=trust', '--auth-host=scram-sha-256']
   await execa(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', `--pwfile=${secret}`, ...methods], options)
-  // Docker's networks are those that this machine is on.
-  await writeFile(join(data, 'pg_hba.conf'), 'local all all trust\nhost all all samenet scram-sha-256\n')
+  await writeAccess(data, usualAccess)
   // A server for one user has no socket, and takes each line as a command.
   const sql = [
     `CREATE ROLE ${user} LOGIN CREATEDB PASSWORD '${password}'`,

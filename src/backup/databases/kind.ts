@@ -1,6 +1,7 @@
 import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.ts'
 import type { HeldLock } from '../locks.ts'
 import type { ServerDump, Swap } from '../manifest.ts'
+import type { Mount } from '../tool.ts'
 
 /** A server that runs: the app's own, or a scratch one. */
 export interface Server {
@@ -18,6 +19,21 @@ export interface Server {
   has(program: string): Promise<boolean>
   /** Variables of the container, of which the official images know the first user. */
   variable(name: string): Promise<string | undefined>
+  /** Of a server outside Docker, whose container only stands in for it. */
+  access?: Access
+}
+
+/** How a server outside Docker is reached. */
+export interface Access {
+  /** HOST:PORT, for people. */
+  at: string
+  /** The one database of it that is the app's. */
+  database: string
+  user: string
+  /** With the password. */
+  env: Readonly<Record<string, string>>
+  /** What of this machine its programs need to see, such as a certificate. */
+  mounts: readonly Mount[]
 }
 
 export interface ServerOptions extends ToolOptions {
@@ -52,10 +68,14 @@ export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
   isReady(server: Server, dump: Dump): Promise<boolean>
   /**
    * Loads every database under another name, beside what is there, and compares it with what the manifest says.
-   * May be called again, and then begins anew.
+   * May be called again, and then begins anew. A scratch server sorts as its image can.
    * @throws MuelleError BACKUP_UNPROVEN
    */
-  load(server: Server, dump: Dump, options: EffectOptions & { rename(name: string): string }): Promise<void>
+  load(
+    server: Server,
+    dump: Dump,
+    options: EffectOptions & { rename(name: string): string; isScratch?: boolean },
+  ): Promise<void>
   /** Looks at the pages of what was loaded, where the image has a program for it. @throws MuelleError BACKUP_UNPROVEN */
   examine(
     server: Server,
@@ -69,4 +89,6 @@ export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
   /** Ends all connections and swaps, all of them or none; those that have swapped already stay. */
   swap(server: Server, swaps: readonly Swap[]): Promise<void>
   drop(server: Server, names: readonly string[]): Promise<void>
+  /** @throws MuelleError DATABASE_UNUSABLE when a restore point could not be put in place there; changes nothing */
+  refuseRestore?(server: Server): Promise<void>
 }

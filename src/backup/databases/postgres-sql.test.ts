@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  accessScript,
   createStatement,
   identifier,
   missingRoles,
   ownDatabases,
   readFacts,
+  readRights,
   readSnapshotName,
   settingStatements,
   swapStatements,
@@ -93,6 +95,29 @@ describe('roles', () => {
     ])
     assert.deepEqual(missingRoles(globals, ['shop', 'user', 'reader']), [])
   })
+})
+
+describe('of a server outside', () => {
+  test('roles are made by their names alone, and may log in where they could', () => {
+    const names = 'CREATE ROLE ana;\nALTER ROLE ana LOGIN;\nCREATE ROLE "my role";\n'
+    assert.deepEqual(missingRoles(names, ['postgres']), [
+      'CREATE ROLE ana;',
+      'ALTER ROLE ana LOGIN;',
+      'CREATE ROLE "my role";',
+    ])
+    assert.deepEqual(missingRoles(names, ['ana', 'my role']), [])
+  })
+  test('it is told what the user may do', () => {
+    const text = '{"createsDatabases" : false, "ownsDatabase" : true, "owner" : "ana"}'
+    assert.deepEqual(readRights(text), { createsDatabases: false, ownsDatabase: true, owner: 'ana' })
+  })
+})
+
+test('who may connect to a database is asked by its name, whatever that is', () => {
+  const script = accessScript("o'b", String.raw`o'b\restore`)
+  assert.match(script, /datname = 'o''b' AND datacl IS NOT NULL/)
+  assert.match(script, /ON DATABASE %I FROM PUBLIC', {2}E'o''b\\\\restore'\)/)
+  assert.match(script, /\n\\gexec\n$/)
 })
 
 describe('a swap', () => {

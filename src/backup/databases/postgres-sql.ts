@@ -118,11 +118,45 @@ export const listQuery = 'SELECT datname FROM pg_database WHERE datallowconn AND
 /** Everything that holds something of the app's own. */
 export const tablesQuery = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'S', 'v') AND ${ownTables}`
 
+/** Of the user, to the database that it is connected to. */
+export const rightsQuery = `SELECT json_build_object('createsDatabases', r.rolcreatedb OR r.rolsuper,
+  'ownsDatabase', pg_has_role(d.datdba, 'USAGE'), 'owner', pg_get_userbyid(d.datdba))
+  FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`
+
+const rightsSchema = z.object({ createsDatabases: z.boolean(), ownsDatabase: z.boolean(), owner: z.string() })
+
+export function readRights(text: string): z.infer<typeof rightsSchema> {
+  return rightsSchema.parse(JSON.parse(text))
+}
+
+/**
+ * For psql's standard input: whoever may connect to a database may connect to the one that is to take its place. A dump of
+ * one database does not say it.
+ */
+export function accessScript(from: string, to: string): string {
+  return `SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${literal(to)})
+  FROM pg_database WHERE datname = ${literal(from)} AND datacl IS NOT NULL
+UNION ALL
+SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${literal(to)},
+    CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+  FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = ${literal(from)}
+\\gexec
+`
+}
+
+/** Those that a dump may name as owners or grantees; who is no superuser cannot read what else there is to them. */
+export const rolesQuery = `SELECT format(E'CREATE ROLE %1$I;\n%2$s', rolname,
+  CASE WHEN rolcanlogin THEN format('ALTER ROLE %I LOGIN;', rolname) ELSE '' END)
+  FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname`
+
 export function ownDatabases(lines: readonly string[]): string[] {
   return lines.filter((name) => name !== '' && !ownNames.test(name))
 }
 
-export function createStatement(database: Omit<PostgresDatabase, 'tables'>, name: string): string {
+/** What a database is created with. */
+export type Created = Omit<PostgresDatabase, 'tables' | 'icuLocale'> & { icuLocale?: string | undefined }
+
+export function createStatement(database: Created, name: string): string {
   const { owner, encoding, collate, ctype, icuLocale } = database
   const locale = icuLocale === undefined ? '' : ` LOCALE_PROVIDER icu ICU_LOCALE ${literal(icuLocale)}`
   return (

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.ts'
-import { recode } from '../../errors/muelle-error.ts'
+import type { EffectOptions, ImageConfig } from '../../engine/port.ts'
+import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
 import type { DatabaseKind, Server } from './kind.ts'
+import { type Client, connect, maintenance, userOf } from './postgres-client.ts'
 import { watchLocks } from './postgres-locks.ts'
+import { dumpRoleNames, outsideServer, refuseVersion, refuseWithoutRights } from './postgres-outside.ts'
 import * as sql from './postgres-sql.ts'
 
 const everyName = 'SELECT datname FROM pg_database'
-
-/** Nobody is connected to it, and every server has it. */
-export const maintenance = 'template1'
 
 /** Milliseconds. A table that is locked for longer is being changed, and its dump would wait for ever. */
 const lockPatience = 60_000
@@ -22,23 +21,32 @@ const graceMs = 1000
 export const postgres: DatabaseKind<PostgresDump> = {
   size: async (server) => {
     const client = connect(server, await userOf(server))
-    return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
+    const { access } = server
+    // Who is no superuser may not ask for the size of every database.
+    const which = access === undefined ? 'true' : 'datname = current_database()'
+    return Number(
+      await client.query(access?.database ?? maintenance, [
+        `SELECT sum(pg_database_size(oid)) FROM pg_database WHERE ${which}`,
+      ]),
+    )
   },
 
   isEmpty: async (server) => {
     const client = connect(server, await userOf(server))
-    const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
-    for (const name of names) if ((await client.query(name, [sql.tablesQuery])) !== '0') return false
+    for (const name of await namesOf(server, client))
+      if ((await client.query(name, [sql.tablesQuery])) !== '0') return false
     return true
   },
 
   dump: async (server, prefix, options) => {
-    const user = (await server.variable('POSTGRES_USER')) ?? 'postgres'
+    const user = await userOf(server)
     const client = connect(server, user)
-    const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
+    const outside = outsideServer(server)
+    if (outside !== undefined) await refuseVersion(outside, client.query)
+    const names = await namesOf(server, client)
     const globals = `${prefix}-globals.sql`
-    await client.run('pg_dumpall', ['--globals-only', `--file=${inside.dump}/${globals}`], options)
-    const main = (await server.variable('POSTGRES_DB')) ?? user
+    await dumpRoles(server, client, { ...options, file: `${inside.dump}/${globals}` })
+    const main = outside?.access.database ?? (await server.variable('POSTGRES_DB')) ?? user
     const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
     for (const [index, name] of names.entries()) {
       const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
@@ -74,12 +82,15 @@ export const postgres: DatabaseKind<PostgresDump> = {
         () => false,
       ),
 
-  load: async (server, dump, { rename, ...options }) => {
+  load: async (server, dump, { rename, isScratch = false, ...options }) => {
     const client = connect(server, await userOf(server, dump))
-    await createRoles(client, dump)
+    const outside = outsideServer(server)
+    // Who may log in is its administrator's to say.
+    if (outside === undefined) await createRoles(client, dump)
+    else await refuseWithoutRights(outside, client.query)
     for (const database of dump.databases) {
       const name = rename(database.name)
-      const is = await restoreOne(client, { database, name }, options).catch(
+      const is = await restoreOne(client, { database, name, isScratch }, options).catch(
         recode('BACKUP_FAILED', (cause) => databaseLost(database.name, [cause.message], cause)),
       )
       const differences = compareDatabases(database, is)
@@ -112,28 +123,32 @@ export const postgres: DatabaseKind<PostgresDump> = {
 
   list: async (server) => {
     const client = connect(server, await userOf(server))
-    return (await client.query(maintenance, [everyName])).split('\n')
+    return (await client.administer([everyName])).split('\n')
   },
 
   swap: async (server, swaps) => {
     const client = connect(server, await userOf(server))
-    const names = new Set((await client.query(maintenance, [everyName])).split('\n'))
+    const names = new Set((await client.administer([everyName])).split('\n'))
     const pending = swaps
       .filter(({ beside }) => names.has(beside))
       .map((each) => ({ ...each, isNew: !names.has(each.name) }))
-    if (pending.length > 0) await client.query(maintenance, sql.swapStatements(pending))
+    if (pending.length > 0) await client.administer(sql.swapStatements(pending))
     // One that has no other to be swapped with may have been closed for it.
     const there = swaps.filter(({ name, beside }) => names.has(name) || names.has(beside))
-    await client.query(
-      maintenance,
-      there.map(({ name }) => sql.openStatement(name)),
-    )
+    await client.administer(there.map(({ name }) => sql.openStatement(name)))
   },
 
   drop: async (server, names) => {
     const client = connect(server, await userOf(server))
-    for (const name of names)
-      await client.query(maintenance, [`DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`])
+    // Who may not make databases has none to remove, and may be let into no other to do so.
+    const there = (await client.query(server.access?.database ?? maintenance, [everyName])).split('\n')
+    for (const name of names.filter((each) => there.includes(each)))
+      await client.administer([`DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`])
+  },
+
+  refuseRestore: async (server) => {
+    const outside = outsideServer(server)
+    if (outside !== undefined) await refuseWithoutRights(outside, connect(server, await userOf(server)).query)
   },
 }
 
@@ -142,45 +157,21 @@ export function dataFolder({ env }: Pick<ImageConfig, 'env'>): string {
   return env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data'
 }
 
-export interface Client {
-  run: Server['run']
-  read(path: string): Promise<string>
-  /** Each statement by itself; the answers without heads, a row a line. */
-  query(database: string, statements: readonly string[]): Promise<string>
-  /** psql on its standard input. */
-  session(database: string, options: ToolOptions): Promise<string>
-  /** What is in a database now; the transaction stays open until `until` is settled. */
-  facts(database: string, options: EffectOptions & { until?: Promise<unknown> }): Promise<string>
+/** Of the databases of the server those that are the app's. */
+async function namesOf({ access }: Server, client: Client): Promise<string[]> {
+  if (access !== undefined) return [access.database]
+  return sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
 }
 
-/** Over the network of its container, where the official images ask for the password that they were made with. */
-export function connect(server: Server, user: string): Client {
-  const run: Server['run'] = async (program, argv, options = {}) => {
-    const password = await server.variable('POSTGRES_PASSWORD')
-    const env = password === undefined ? {} : { PGPASSWORD: password }
-    return server.run(program, ['--host=127.0.0.1', `--username=${user}`, '--no-password', ...argv], {
-      ...options,
-      env,
-    })
-  }
-  const psql = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=1']
-  const session: Client['session'] = (database, options) =>
-    run('psql', [...psql, `--dbname=${database}`], { ...options, isInServer: true })
-  return {
-    run,
-    read: (path) => server.run('cat', [path]),
-    query: (database, statements) =>
-      run('psql', [...psql, `--dbname=${database}`, ...statements.flatMap((text) => ['--command', text])], {
-        isInServer: true,
-      }),
-    session,
-    facts: (database, options) => session(database, { ...options, input: sql.factsScript }),
-  }
-}
-
-/** A scratch server has the user of the dump; the app's own may have another by now. */
-export async function userOf(server: Server, dump?: PostgresDump): Promise<string> {
-  return (await server.variable('POSTGRES_USER')) ?? dump?.user ?? 'postgres'
+/** With their passwords, where they are the app's own. */
+async function dumpRoles(
+  server: Server,
+  client: Client,
+  { file, ...options }: EffectOptions & { file: string },
+): Promise<void> {
+  const outside = outsideServer(server)
+  if (outside !== undefined) return dumpRoleNames(outside, client, { file, ...options })
+  await client.run('pg_dumpall', ['--globals-only', `--file=${file}`], options)
 }
 
 /** Counts and dumps the same snapshot, which lives as long as the session that counts. */
@@ -198,7 +189,8 @@ async function dumpOne(
   const counting = client.facts(name, { ...options, onLine, until: dumped.promise })
   counting.catch(named.reject)
   try {
-    await client.run('pg_dump', dumpArguments({ name, folder, snapshot: await named.promise }), options)
+    const argv = dumpArguments({ database: client.to(name), folder, snapshot: await named.promise })
+    await client.run('pg_dump', argv, options)
   } catch (error) {
     dumped.resolve()
     // A dump whose snapshot went away fails because the counting did, which then tells why.
@@ -211,16 +203,16 @@ async function dumpOne(
 
 /** Not compressed: restic does that, and finds more that it has already. */
 function dumpArguments({
-  name,
+  database,
   folder,
   snapshot,
 }: {
-  name: string
+  database: string
   folder: string
   snapshot: string
 }): string[] {
   return [
-    `--dbname=${name}`,
+    `--dbname=${database}`,
     `--snapshot=${snapshot}`,
     '--format=directory',
     '--jobs=2',
@@ -231,29 +223,54 @@ function dumpArguments({
 }
 
 async function createRoles(client: Client, { globals }: PostgresDump): Promise<void> {
-  const existing = (await client.query(maintenance, ['SELECT rolname FROM pg_roles'])).split('\n')
+  const existing = (await client.administer(['SELECT rolname FROM pg_roles'])).split('\n')
   const text = await client.read(`${inside.dump}/${globals}`)
   const statements = sql.missingRoles(text, existing)
-  if (statements.length > 0) await client.query(maintenance, statements)
+  if (statements.length > 0) await client.administer(statements)
 }
 
 async function restoreOne(
   client: Client,
-  { database, name }: { database: PostgresDatabase; name: string },
+  { database, name, isScratch }: { database: PostgresDatabase; name: string; isScratch: boolean },
   options: EffectOptions,
 ): Promise<sql.Facts> {
-  await client.query(maintenance, [
-    `DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`,
-    sql.createStatement(database, name),
-    ...sql.settingStatements(database, name),
-  ])
+  await createDatabase(client, { database, name }).catch((error: unknown) => {
+    if (!isScratch || !lacksLocale(error)) throw error
+    // A machine has languages that the image lacks, and what is compared does not depend on them.
+    const plain = { ...database, collate: 'C', ctype: 'C', icuLocale: undefined }
+    return createDatabase(client, { database: plain, name })
+  })
+  await client.session(name, { input: sql.accessScript(database.name, name) })
   const timescale = database.extensions['timescaledb']
   const around = timescale === undefined ? undefined : sql.timescaleStatements(timescale)
   if (around !== undefined) await client.query(name, around.before)
   const jobs = around === undefined ? ['--jobs=2'] : []
-  const argv = ['--exit-on-error', ...jobs, `--dbname=${name}`, `${inside.dump}/${database.folder}`]
+  const argv = [
+    '--exit-on-error',
+    ...jobs,
+    `--dbname=${client.to(name)}`,
+    `${inside.dump}/${database.folder}`,
+  ]
   await client.run('pg_restore', argv, options)
   if (around !== undefined) await client.query(name, around.after)
   await client.query(name, ['ANALYZE'])
   return sql.readFacts((await client.facts(name, options)).split('\n'))
+}
+
+async function createDatabase(
+  client: Client,
+  { database, name }: { database: sql.Created; name: string },
+): Promise<void> {
+  await client.administer([
+    `DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`,
+    sql.createStatement(database, name),
+    ...sql.settingStatements(database, name),
+  ])
+}
+
+function lacksLocale(error: unknown): boolean {
+  const log = error instanceof MuelleError ? error.log.join('\n') : ''
+  return /invalid (?:LC_COLLATE |LC_CTYPE )?locale name|could not (?:open|convert) (?:collator|locale)/.test(
+    log,
+  )
 }

@@ -1,7 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { backupSettings } from '../contents.ts'
-import { maintenance, userOf } from '../databases/postgres.ts'
+import { maintenance, userOf } from '../databases/postgres-client.ts'
 import { dataTimeoutMs } from '../operations/dump.ts'
 import {
   type Base,

@@ -1,5 +1,5 @@
 import type { App } from '../../app/app.ts'
-import { contentsOf } from '../contents.ts'
+import { contentsOf, outsideOf } from '../contents.ts'
 
 /**
  * How the history of a PostgreSQL server is kept, from which it can be taken back to any moment: copies of its data
@@ -18,9 +18,11 @@ export const historyRole = 'history'
 /** Where the volume is mounted, in the server's own image. */
 export const root = '/history'
 
-/** Services of an app whose history is kept. */
+/** Services of an app whose history is kept: a server outside is its administrator's to set up. */
 export function recordedServices(app: App): string[] {
-  return contentsOf(app).databases.flatMap(({ service, kind }) => (kind === 'postgres' ? [service] : []))
+  return contentsOf(app).databases.flatMap(({ service, kind }) =>
+    kind === 'postgres' && outsideOf(app, service) === undefined ? [service] : [],
+  )
 }
 
 export function historyVolume(app: string, service: string): string {

@@ -6,6 +6,8 @@ import { commandService } from '../../release/render.ts'
 import { contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import { idleQuestions } from '../idle.ts'
+import { removeClients } from '../outside/client.ts'
+import { refuseRestore } from '../outside/refuse-restore.ts'
 import { recordOf } from '../record.ts'
 import { ownServer } from '../server.ts'
 import { tellWhatIsMissing } from '../tell.ts'
@@ -15,7 +17,11 @@ export const begin: Operation<StepOf<'begin'>> = {
   run: async ({ release, point, commands }, context) => {
     const { app, note, store } = context
     const reason = await findReasonForNone({ release, commands }, context)
-    if (reason !== undefined) return note(`No restore point is needed: ${reason}.`)
+    if (reason !== undefined) {
+      await removeClients(context)
+      return note(`No restore point is needed: ${reason}.`)
+    }
+    if (app.settings.on_failure === 'restore') await refuseRestore(context)
     await tellWhatIsMissing(app, contentsOf(app), context)
     // A repository that nobody can open is told before hours of dumping.
     const repository = await repositoryOf(context)
@@ -23,6 +29,7 @@ export const begin: Operation<StepOf<'begin'>> = {
     store.beginBackup(app.name, point, new Date().toISOString())
   },
   undo: async ({ point }, context) => {
+    await removeClients(context)
     if (recordOf(point, context)?.state === 'running') context.store.forgetBackup(context.app.name, point)
   },
 }

@@ -1,11 +1,14 @@
-import { type App, ownNames } from '../../app/app.ts'
+import { ownNames } from '../../app/app.ts'
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { within } from '../../deploy/wait.ts'
 import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
+import { outsideOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
+import { locate } from '../outside/client.ts'
+import { copyNames } from '../outside/copy.ts'
 import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
 import { openServer } from '../server.ts'
@@ -84,7 +87,7 @@ async function proveServers(
 }
 
 function inScratch({ kind }: ServerDump, context: Context) {
-  return { ...context, rename: (name: string) => databaseKinds[kind].inScratch(name) }
+  return { ...context, isScratch: true, rename: (name: string) => databaseKinds[kind].inScratch(name) }
 }
 
 /** A server that nobody reaches, and that has no secret to lose: a dump may be made to do harm. */
@@ -99,7 +102,7 @@ async function startScratch(
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
   const name = scratchContainer(app.name, point, dump.service)
-  const aliases = network === 'none' ? [] : namesOf(dump, app)
+  const aliases = network === 'none' ? [] : await namesOf(dump, context)
   await engine.run([
     '--detach',
     '--name',
@@ -129,7 +132,10 @@ async function startScratch(
 }
 
 /** By which the app calls it. */
-function namesOf({ service }: ServerDump, app: App): string[] {
+async function namesOf({ service }: ServerDump, context: Context): Promise<string[]> {
+  const { app } = context
+  const outside = outsideOf(app, service)
+  if (outside !== undefined) return copyNames(service, (await locate(service, outside, context)).address)
   const found = app.services.find(({ name }) => name === service)
   return found === undefined ? [service] : ownNames(found)
 }

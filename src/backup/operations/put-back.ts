@@ -24,10 +24,12 @@ export const load: Operation<StepOf<'load'>> = {
   undo: async ({ point, at, only }, context) => {
     for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
-      await databaseKinds[dump.kind].drop(
-        server,
-        dump.databases.map(({ name }) => besideName(name, at)),
-      )
+      const names = dump.databases.map(({ name }) => besideName(name, at))
+      await databaseKinds[dump.kind].drop(server, names).catch((error: unknown) => {
+        if (!(error instanceof MuelleError && error.code === 'DATABASE_UNUSABLE')) throw error
+        // One that is gone for good must not keep the app from ever being worked on again.
+        context.note(`${names.join(', ')} may be left in ${dump.service}: ${error.message}`)
+      })
     }
   },
 }

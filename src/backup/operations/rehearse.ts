@@ -6,11 +6,14 @@ import type { StepOf } from '../../deploy/step.ts'
 import type { Project } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type Rehearsal, rehearsedService, renderRehearsal } from '../../release/render-rehearsal.ts'
+import { outsideOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
 import { touchesData } from '../idle.ts'
 import { advise, describeLock, type HeldLock, longerThan } from '../locks.ts'
 import { beforeName, type ServerDump } from '../manifest.ts'
+import { locate } from '../outside/client.ts'
+import { copyVariables } from '../outside/copy.ts'
 import { isLeftOut } from '../record.ts'
 import { describeRehearsal, type Rehearsed, type RehearsedCommand } from '../rehearsal.ts'
 import { openServer } from '../server.ts'
@@ -82,6 +85,7 @@ async function play(
     commands,
     network: scratchNetwork(app.name, point),
     copied: copies.map(({ dump }) => dump.service),
+    environment: await environmentFor(copies, context),
   }
   await setUp(project, rehearsal, context)
   const watches = await Promise.all(
@@ -91,6 +95,17 @@ async function play(
   const locks = await Promise.all(watches.map(async (end) => (await end?.()) ?? []))
   const report = { point, at: new Date().toISOString(), commands: played, locks: locks.flat() }
   return { report, failure }
+}
+
+/** Of a database in the file, the copy has the name by which the app knows it anyway. */
+async function environmentFor(copies: readonly Copy[], context: Context): Promise<Record<string, string>> {
+  const all = copies.map(async ({ dump: { service } }) => {
+    const settings = outsideOf(context.app, service)
+    if (settings === undefined) return {}
+    const { address, variables } = await locate(service, settings, context)
+    return copyVariables({ service, settings, address }, variables)
+  })
+  return Object.assign({}, ...(await Promise.all(all)))
 }
 
 /** Caches and queues, which are empty. */

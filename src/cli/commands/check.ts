@@ -1,4 +1,4 @@
-import { type Command, flag, type Output, shared } from '../command.ts'
+import { type Command, flag, type Io, type Output, shared } from '../command.ts'
 import { loadProject } from '../load-project.ts'
 import { table } from '../render/format.ts'
 
@@ -6,11 +6,22 @@ export const check: Command = {
   name: 'check',
   summary: 'Look for what should not go into production: Compose file, images, Django, nginx',
   arguments: [{ name: '[path]', description: 'the project folder (default: the current one)' }],
-  options: [shared.environment, shared.files, { flags: '--rules', description: 'list the rules instead' }],
+  options: [
+    shared.environment,
+    shared.files,
+    { flags: '--rules', description: 'list the rules instead' },
+    { flags: '--server', description: 'look at firewall and fail2ban of this machine instead' },
+  ],
   returnsData: true,
-  examples: ['muelle check', 'muelle check path/to/project --json', 'muelle check --rules'],
+  examples: [
+    'muelle check',
+    'muelle check path/to/project --json',
+    'muelle check --rules',
+    'sudo muelle check --server',
+  ],
   run: async (input, io) => {
     if (flag(input, 'rules')) return listRules()
+    if (flag(input, 'server')) return lookAtServer(io)
     const { app, facts, warnings } = await loadProject(input, io)
     const [{ examine }, { count, exitCodeOf }, { renderFindings }] = await Promise.all([
       import('../../facts/examine.ts'),
@@ -24,6 +35,16 @@ export const check: Command = {
       exitCode: exitCodeOf(findings),
     }
   },
+}
+
+/** Recommended, and no part of a project: so it stops nothing. */
+async function lookAtServer({ signal }: Io): Promise<Output> {
+  const [{ lookAround }, { renderSurroundings }] = await Promise.all([
+    import('../../server/look.ts'),
+    import('../render/surroundings.ts'),
+  ])
+  const data = await lookAround(signal)
+  return { data, text: renderSurroundings(data) }
 }
 
 async function listRules(): Promise<Output> {

@@ -163,6 +163,19 @@ const stepRules: readonly Rule[] = [
   ),
 ]
 
+/** Causes that are none in the official image, where a stand-in has less. */
+export const lackingPrograms: ReadonlySet<string> = new Set([
+  'build-command-missing',
+  'requirement-missing',
+  'program-error',
+])
+
+export function describeStandIns({ standIns = [] }: Symptoms): string | undefined {
+  if (standIns.length === 0) return undefined
+  const each = standIns.map(({ official, holds }) => `${official} is a stand-in here, with ${holds}`)
+  return `${each.join('; ')}. What it lacks is in images/README.md; where a registry can be reached:  docker rmi ${standIns.map(({ official }) => official).join(' ')}`
+}
+
 /** What pulls and builds print means something else in the log of an app. */
 function only(codes: readonly ErrorCode[], rules: readonly Rule[]): Rule[] {
   return rules.map((rule) => ({
@@ -175,3 +188,19 @@ export const buildRules: readonly Rule[] = [
   ...only(['BUILD_FAILED', 'IMAGE_UNAVAILABLE'], imageRules),
   ...only(['BUILD_FAILED'], stepRules),
 ]
+
+/** When nothing else explains it. */
+export const buildFallbacks: readonly Rule[] = only(
+  ['BUILD_FAILED'],
+  [
+    {
+      id: 'stand-in-differs',
+      meaning:
+        'A build failed upon an image that was made here, from Debian packages, in place of the official one.',
+      recognise: (symptoms) => {
+        const text = describeStandIns(symptoms)
+        return text === undefined ? undefined : { text }
+      },
+    },
+  ],
+)

@@ -141,6 +141,11 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
     removeVolume: async (name) => {
       await api.delete(`/volumes/${name}`).catch(ignoreMissing)
     },
+    volumesOf: async (app) => {
+      const filters = { label: [`${labels.app}=${app}`] }
+      const { Volumes } = await api.get<{ Volumes: { Name: string }[] | null }>('/volumes', { filters })
+      return (Volumes ?? []).map(({ Name }) => Name).sort()
+    },
 
     build: async (project, options) => {
       await compose(project, argv.build(project), options).catch(

@@ -10,6 +10,7 @@ interface InspectedImage {
     Entrypoint?: readonly string[] | null
     Cmd?: readonly string[] | null
     Healthcheck?: { Test?: readonly string[] }
+    Labels?: Readonly<Record<string, string>> | null
   }
 }
 
@@ -28,7 +29,15 @@ export async function readImage(api: EngineApi, reference: string): Promise<Imag
     command: Config.Cmd ?? [],
     hasHealthcheck: healthArgv(Config.Healthcheck?.Test ?? []) !== undefined,
     history: (layers ?? []).map(({ CreatedBy }) => CreatedBy),
+    ...standInOf(Config.Labels ?? {}),
   }
+}
+
+/** What is made from a stand-in has its labels too, and names the one that it is made from: images/README.md. */
+function standInOf(labels: Readonly<Record<string, string>>): Pick<ImageConfig, 'standIn'> {
+  const official = labels['org.muelle.stand-in.for']
+  const holds = labels['org.muelle.stand-in.holds']
+  return official === undefined || holds === undefined ? {} : { standIn: { official, holds } }
 }
 
 /** A reference may hold slashes, which are part of the path, and a digest. */

@@ -157,7 +157,7 @@ test('two apps on one nginx share no variable and no log format, however alike t
     return [...text.matchAll(/^(?:map|split_clients) \S+ (\S+) \{|^log_format (\S+)/gm)].map(([line]) => line)
   }
   const all = ['my-shop', 'my_shop', 'myshop', 'my_2dshop', 'combined'].flatMap(declared)
-  assert.equal(new Set(all).size, 5 * 8)
+  assert.equal(new Set(all).size, 5 * 9)
   // nginx defines `combined` itself, and refuses a second definition.
   assert.ok(!all.includes('log_format combined'))
 })

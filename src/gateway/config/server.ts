@@ -2,7 +2,7 @@ import { renderHeaders } from './headers.ts'
 import { isDefault } from './main.ts'
 import { maintenancePage, renderTurnAway } from './maintenance.ts'
 import { type FileLocation, type PathRule, type PlainSite, timeoutOf } from './model.ts'
-import type { Places } from './names.ts'
+import { type Places, variable } from './names.ts'
 import { renderRule, ruleOf } from './rules.ts'
 
 /** How a site is served, beyond what the app says. */
@@ -28,6 +28,22 @@ export function renderServers(site: PlainSite, serving: Serving): string {
     renderServer(site, { ...serving, names, headers: headers.directives }),
   ]
   return parts.filter((part) => part !== '').join('\n')
+}
+
+/**
+ * What an arm is asked is noted there. What it never sees, such as a request beyond the rate limit, is noted here, for
+ * whoever counts who does not stop.
+ */
+export function renderAnsweredHere(app: string): string {
+  return `map $upstream_addr $${answeredHere(app)} {
+  default 0;
+  '' 1;
+}
+`
+}
+
+function answeredHere(app: string): string {
+  return `answered_here_of_${variable(app)}`
 }
 
 function listenTo(site: PlainSite, { tls }: Places): string {
@@ -63,7 +79,8 @@ function renderServer(site: PlainSite, serving: Serving & { names: string; heade
   return `server {
   ${listenTo(site, places)}
   server_name ${names};
-${headers}${logs === true ? `  access_log /dev/stdout muelle-${site.app};\n` : ''}  proxy_http_version 1.1;
+${headers}  access_log /dev/stdout muelle-${site.app}${logs === true ? '' : ` if=$${answeredHere(site.app)}`};
+  proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header Connection $connection_upgrade;
   proxy_set_header Upgrade $http_upgrade;
@@ -91,7 +108,7 @@ ${renderRule(app, rule)}  }
 
 function renderLocation(site: PlainSite, rule: PathRule, serving: Serving): string {
   const { app, maintenance } = site
-  const { to, reserveSeconds = 0, greeting = '', logs } = serving
+  const { to, reserveSeconds = 0, greeting = '' } = serving
   const seconds = timeoutOf(rule) + reserveSeconds
   return `
   location ${rule.path} {
@@ -99,6 +116,6 @@ ${maintenance === true ? renderTurnAway(site) : ''}${greeting}${renderRule(app, 
     proxy_read_timeout ${seconds}s;
     proxy_send_timeout ${seconds}s;
     gzip off;
-${logs === true && rule.isQuiet === true ? '    access_log off;\n' : ''}  }
+${rule.isQuiet === true ? '    access_log off;\n' : ''}  }
 `
 }

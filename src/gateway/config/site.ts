@@ -4,7 +4,7 @@ import { renderVisitors } from './maintenance.ts'
 import type { Arm, Share, Site } from './model.ts'
 import { links, liveName, placesInGateway, variable } from './names.ts'
 import { renderZones } from './rules.ts'
-import { renderServers } from './server.ts'
+import { renderAnsweredHere, renderServers } from './server.ts'
 import { drawnVariable, renderDrawing, renderGreeting } from './share.ts'
 
 /**
@@ -29,6 +29,7 @@ const reserveSeconds = 5
 function renderSite(site: Site, share: Share | undefined): string {
   const parts = [
     logFormat(site.app, site.app, ''),
+    renderAnsweredHere(site.app),
     ...(share === undefined ? [] : [renderDrawing(site, share)]),
     ...(site.maintenance === true ? [renderVisitors(site)] : []),
     renderZones(site, site.probeToken),
