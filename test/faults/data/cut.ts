@@ -5,14 +5,15 @@ import { type Cases, type DataApp, faultsAfter, unexpected } from './app.ts'
 
 /** An upload breaks off half-way. What was uploaded is no restore point, and is in nobody's way. */
 export const cut: Cases = async function* (app) {
+  await app.succeed('backup')
   yield { what: 'restic killed mid-upload', faults: await killRestic(app) }
   yield { what: 'Muelle killed mid-upload', faults: await killMuelle(app) }
   yield { what: 'the repository gone mid-upload', faults: await takeRepositoryAway(app) }
 }
 
-/** Milliseconds of the upload that have passed by then, of about eight. */
+/** Milliseconds of the upload that have passed by then, of about 12. */
 const into = 2000
-const uploadBytes = 3_000_000
+const uploadBytes = 5_000_000
 /** Milliseconds. */
 const startsWithin = 240_000
 
@@ -25,10 +26,9 @@ async function uploading(app: DataApp): Promise<string> {
     return undefined
   }
   for (const end = performance.now() + startsWithin; performance.now() < end; await sleep(100)) {
-    if ((await find()) === undefined) continue
-    await sleep(into)
     const id = await find()
-    if (id === undefined) throw new Error('the upload has ended already')
+    if (id === undefined) continue
+    await sleep(into)
     return id
   }
   throw new Error('nothing is uploaded')
@@ -56,7 +56,6 @@ async function killMuelle(app: DataApp): Promise<string[]> {
 
 /** As when a disk is unmounted: who has it open goes on writing there, and who comes later finds an empty folder. */
 async function takeRepositoryAway(app: DataApp): Promise<string[]> {
-  await app.succeed('backup')
   const before = await app.provenPoints()
   await app.upload(uploadBytes)
   const running = app.muelle('backup')

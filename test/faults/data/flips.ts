@@ -5,11 +5,8 @@ import { type Cases, type DataApp, unexpected } from './app.ts'
 
 /** One byte of the repository is another, in every kind of file. Each is told, and forgotten once it is mended. */
 export const flips: Cases = async function* (app, { flips: count, seed }) {
-  // Two, which share most of what they hold.
-  for (const _ of [1, 2]) {
-    await app.upload(200_000)
-    await app.succeed('backup')
-  }
+  await app.upload(200_000)
+  await app.succeed('backup')
   const files = await filesOf(app.repository)
   const random = seededRandom(seed)
   for (let number = 0; number < count; number++) {
