@@ -6,6 +6,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import { ensureImage } from '../release/images.ts'
 import type { Secret } from '../secrets/secret.ts'
 import { createVault } from '../secrets/vault.ts'
+import { describeEntry } from './entries.ts'
 import { putKey } from './key.ts'
 import { unknownPoint } from './repository.ts'
 import { inside, type Snapshot } from './restic.ts'
@@ -44,7 +45,8 @@ export async function fetchProject(
   const repository = await repositories.openWith(app, target)
   await mkdir(directory, { recursive: true })
   note(`Writing the project of ${app} into ${directory}`)
-  await repository.restore(point, inside.project, { signal: control.signal, to: directory })
+  const leftOut = await repository.restore(point, inside.project, { signal: control.signal, to: directory })
+  for (const entry of leftOut) note(`Left out: ${describeEntry(entry)}`)
   await takeKey(target.keyFile, repositories.keyFile)
   const secrets = await takeSecrets({ app, state: `${repositories.keyFile}.fetched` }, services, {
     restore: (to) => repository.restore(point, inside.root, { signal: control.signal, to, part: '/state' }),
@@ -81,7 +83,7 @@ async function takeKey(from: string, to: string): Promise<void> {
 async function takeSecrets(
   { app, state }: { app: string; state: string },
   { secrets: vault }: Services,
-  repository: { restore(to: string): Promise<void> },
+  repository: { restore(to: string): Promise<unknown> },
 ): Promise<string[]> {
   await mkdir(state, { recursive: true, mode: 0o700 })
   try {

@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
+import type { Entry } from './entries.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
+import { lockNames, removeDeadLocks } from './repository-locks.ts'
+import { pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
+import { type Run, told } from './restic-run.ts'
 import { type Mount, toolArguments } from './tool.ts'
 
 /** Where the restore points of an app are kept. Every method may throw REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG. */
@@ -23,13 +27,25 @@ export interface Repository {
   keep(point: string, content: Content, options: EffectOptions): Promise<number>
   /** Newest first; of every app with `undefined`. */
   snapshots(app: string | undefined): Promise<Snapshot[]>
+  /** The same, and the ids of those, of any app, that cannot be read any more. */
+  list(app: string | undefined): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
+  /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
+  check(options: EffectOptions): Promise<void>
+  /** What of a restore point, or of a folder of it, is neither file nor folder. */
+  entries(point: string, path: string | undefined, options: EffectOptions): Promise<Entry[]>
   /** Reads every byte of a folder of a restore point, and checks it. */
   readThrough(point: string, path: string, options: EffectOptions): Promise<void>
   /**
    * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
    * it is there.
+   * @returns what was left out, because it would lead out of that folder. @throws MuelleError BACKUP_UNPROVEN for what
+   * nobody made who meant well
    */
-  restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
+  restore(
+    point: string,
+    path: string,
+    options: EffectOptions & { to: string; part?: string },
+  ): Promise<readonly Entry[]>
   /** Keeps what histories hold now; what it kept of them before goes. */
   keepHistory(
     histories: readonly History[],
@@ -70,7 +86,7 @@ interface Options {
   home: string
   instance: string
   image: string
-  engine: Pick<Engine, 'tool'>
+  engine: Pick<Engine, 'containers' | 'tool'>
   /** Variables with which an app's repository is reached, such as the keys of S3. */
   credentials(app: string): Promise<Readonly<Record<string, string>>>
 }
@@ -86,15 +102,6 @@ export function createRepositories(options: Options): Repositories {
     },
     openWith: (app, at) => openRepository(app, at, options),
   }
-}
-
-type Run = (argv: readonly string[], options?: RunOptions) => Promise<ToolResult>
-interface RunOptions extends EffectOptions {
-  mounts?: readonly Mount[]
-  /** Of its container. */
-  role?: string
-  /** Exit codes that are an answer. */
-  answers?: readonly number[]
 }
 
 async function openRepository(
@@ -115,10 +122,12 @@ async function openRepository(
     { source: cache, target: inside.cache, writes: true },
     ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
   ]
-  const run: Run = async (argv, { mounts: more = [], answers = [], role, ...effect } = {}) => {
+  const names = await lockNames(cache)
+  const once: Run = async (argv, { mounts: more = [], role, answers: _, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
       app,
+      name: names.next(),
       image: options.image,
       program: 'restic',
       argv,
@@ -128,24 +137,42 @@ async function openRepository(
       secrets: Object.keys(own),
       ...(role === undefined ? {} : { role }),
     })
-    const result = await options.engine.tool(args, { ...effect, env: own })
-    if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
+    return options.engine.tool(args, { ...effect, env: own })
+  }
+  const isRunning = async (name: string): Promise<boolean> =>
+    (await options.engine.containers({})).some((container) => container.name === name && container.running)
+  const run: Run = async (argv, given = {}) => {
+    let result = await once(argv, given)
+    if (result.exitCode === exits.locked) {
+      await removeDeadLocks(once, names, isRunning)
+      result = await once(restic.patiently(argv), given)
+    }
+    if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }
   return { location, isOnThisMachine: isFolder, keyFile, ...operations(app, run) }
 }
 
 function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnThisMachine' | 'keyFile'> {
-  const snapshots: Repository['snapshots'] = async (of) => {
-    const { exitCode, stdout } = await run(restic.snapshotsArguments(of), { answers: [exits.noRepository] })
-    return exitCode === 0 ? restic.readSnapshots(stdout) : []
+  const list: Repository['list'] = async (of) => {
+    const { exitCode, stdout, lines } = await run(restic.snapshotsArguments(of), {
+      answers: [exits.noRepository],
+    })
+    if (exitCode !== 0) return { snapshots: [], unreadable: [] }
+    return { snapshots: restic.readSnapshots(stdout), unreadable: restic.unreadableSnapshots(lines) }
   }
+  const snapshots: Repository['snapshots'] = async (of) => (await list(of)).snapshots
   const remove: Repository['remove'] = async (gone) => {
     if (gone.length > 0) await run(restic.forgetArguments(gone.map(({ id }) => id)))
   }
   return {
+    ...pointOperations(app, run, snapshots),
+    list,
     snapshots,
     remove,
+    check: async (effect) => {
+      await run(restic.checkArguments, effect)
+    },
     keep: async (point, { mounts, excluded, limit }, effect) => {
       const argv = restic.backupArguments(app, { point, limit, excluded })
       for (let attempt = 1; ; attempt++) {
@@ -177,37 +204,18 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
     restoreHistory: async ({ service, volume }, effect) => {
       const { stdout } = await run(restic.historiesArguments(app))
       if (!restic.hasSnapshot(stdout)) return false
-      const argv = restic.restoreArguments(restic.historyTags(app), {
-        path: `${inside.history}/${service}`,
-        to: inside.root,
-      })
+      const argv = restic.restoreArguments(
+        { tags: restic.historyTags(app) },
+        { path: `${inside.history}/${service}`, to: inside.root },
+      )
       await run(argv, { ...told(effect), mounts: [{ source: volume, target: inside.root, writes: true }] })
       return true
-    },
-    readThrough: async (point, path, effect) => {
-      await run(restic.readThroughArguments(restic.tagsOf(app, point), path), effect)
-    },
-    restore: async (point, path, { to, part, ...effect }) => {
-      const argv = restic.restoreArguments(restic.tagsOf(app, point), { path, part, to: inside.root })
-      await run(argv, { ...told(effect), mounts: [{ source: to, target: inside.root, writes: true }] })
     },
     markProven: async (point, isProven) => {
       await run(restic.provenArguments(restic.tagsOf(app, point), isProven))
     },
     retain: async (keep) => {
       await run(restic.retentionArguments(app, keep))
-    },
-  }
-}
-
-/** Its progress for people. */
-function told({ onLine, ...effect }: EffectOptions): EffectOptions {
-  if (onLine === undefined) return effect
-  return {
-    ...effect,
-    onLine: (line) => {
-      const text = restic.progressOf(line)
-      if (text !== undefined) onLine(text)
     },
   }
 }
@@ -221,7 +229,8 @@ export function unknownPoint(app: string, point: string | undefined): MuelleErro
 }
 
 /** What restic says of bytes that are not those it wrote. */
-const damage = /ciphertext verification failed|does not match|hash mismatch|invalid data returned/
+const damage =
+  /ciphertext verification failed|does not match|hash mismatch|invalid data returned|repository contains errors|restic repair index/
 
 function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
   const log = lines.slice(-15)
@@ -235,7 +244,15 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
       },
     )
   }
-  if (lines.some((line) => damage.test(line))) {
+  if (lines.some((line) => line.includes('invalid child node name'))) {
+    return new MuelleError(
+      'BACKUP_UNPROVEN',
+      `The repository ${shown(location)} holds what Muelle never put there: names that lead elsewhere.`,
+      { hint: 'Find out who can write to it, and restore another restore point:  muelle backup ls', log },
+    )
+  }
+  // Of a folder that it cannot read, restic 0.18 may break down instead of saying so.
+  if (exitCode === exits.crashed || lines.some((line) => damage.test(line))) {
     return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
       hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',
       log,

@@ -3,6 +3,7 @@ import type { EffectOptions, ImageConfig } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
+import { refusal } from '../versions.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
 import type { DatabaseKind, Server } from './kind.ts'
 import { type Client, connect, maintenance, userOf } from './postgres-client.ts'
@@ -19,6 +20,11 @@ const lockPatience = 60_000
 const graceMs = 1000
 
 export const postgres: DatabaseKind<PostgresDump> = {
+  version: async (server) => {
+    const client = connect(server, await userOf(server))
+    return (await client.query(server.access?.database ?? maintenance, ['SHOW server_version'])).trim()
+  },
+
   size: async (server) => {
     const client = connect(server, await userOf(server))
     const { access } = server
@@ -85,6 +91,10 @@ export const postgres: DatabaseKind<PostgresDump> = {
   load: async (server, dump, { rename, isScratch = false, ...options }) => {
     const client = connect(server, await userOf(server, dump))
     const outside = outsideServer(server)
+    const home = server.access?.database ?? maintenance
+    const available = (await client.query(home, [sql.extensionsQuery])).split('\n')
+    const [lacking] = sql.lackingExtensions(dump.databases, available)
+    if (lacking !== undefined) throw refusal(server.service, lacking)
     // Who may log in is its administrator's to say.
     if (outside === undefined) await createRoles(client, dump)
     else await refuseWithoutRights(outside, client.query)
