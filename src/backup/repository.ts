@@ -1,10 +1,13 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
+import { accessTo } from './repository/access.ts'
+import { explainServer } from './repository/failures.ts'
+import { impatiently } from './repository/patience.ts'
+import { type SshFolder, sshFolder } from './repository/ssh.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
 import { type Mount, toolArguments } from './tool.ts'
@@ -21,8 +24,8 @@ export interface Repository {
    * @returns how many bytes that are
    */
   keep(point: string, content: Content, options: EffectOptions): Promise<number>
-  /** Newest first; of every app with `undefined`. */
-  snapshots(app: string | undefined): Promise<Snapshot[]>
+  /** Newest first; of every app with `undefined`. With `makes`, the repository is there afterwards. */
+  snapshots(app: string | undefined, options?: { makes: boolean }): Promise<Snapshot[]>
   /** Reads every byte of a folder of a restore point, and checks it. */
   readThrough(point: string, path: string, options: EffectOptions): Promise<void>
   /**
@@ -60,6 +63,8 @@ export interface Repositories {
   image: string
   /** The key of this installation's repositories. */
   keyFile: string
+  /** What it shows servers of SFTP. */
+  ssh: SshFolder
   /** As the settings of an app say, or in the state folder. */
   open(app: string, settings: Pick<BackupSettings, 'to'>): Promise<Repository>
   /** One that is not this installation's own. */
@@ -80,6 +85,7 @@ export function createRepositories(options: Options): Repositories {
   return {
     image: options.image,
     keyFile,
+    ssh: sshFolder(options.home),
     open: async (app, { to }) => {
       await haveKey(keyFile)
       return openRepository(app, { location: to ?? join(options.home, 'backups'), keyFile }, options)
@@ -95,6 +101,8 @@ interface RunOptions extends EffectOptions {
   role?: string
   /** Exit codes that are an answer. */
   answers?: readonly number[]
+  /** Somebody waits for the answer, and not a quarter of an hour. */
+  isAwaited?: boolean
 }
 
 async function openRepository(
@@ -102,43 +110,39 @@ async function openRepository(
   { location, keyFile }: { location: string; keyFile: string },
   options: Options,
 ): Promise<Repository> {
-  const isFolder = location.startsWith('/')
-  const cache = join(options.home, 'backup-cache')
-  for (const folder of [cache, ...(isFolder ? [location] : [])])
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  const own = {
-    RESTIC_REPOSITORY: isFolder ? inside.repository : location,
-    ...(await options.credentials(app)),
-  }
-  const mounts: readonly Mount[] = [
-    { source: keyFile, target: inside.key },
-    { source: cache, target: inside.cache, writes: true },
-    ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
-  ]
-  const run: Run = async (argv, { mounts: more = [], answers = [], role, ...effect } = {}) => {
+  const { home } = options
+  const access = await accessTo({ location, keyFile }, { home, credentials: await options.credentials(app) })
+  const run: Run = async (argv, { mounts: more = [], answers = [], role, isAwaited, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
       app,
       image: options.image,
       program: 'restic',
-      argv,
-      network: isFolder ? 'none' : 'host',
-      mounts: [...mounts, ...more],
-      variables: { RESTIC_PASSWORD_FILE: inside.key, RESTIC_CACHE_DIR: inside.cache },
-      secrets: Object.keys(own),
+      argv: [...access.options, ...argv],
+      network: access.network,
+      mounts: [...access.mounts, ...more],
+      variables: access.variables,
+      secrets: Object.keys(access.secrets),
       ...(role === undefined ? {} : { role }),
     })
-    const result = await options.engine.tool(args, { ...effect, env: own })
+    const ask = (effects: EffectOptions) =>
+      options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
+    const result = isAwaited === true ? await impatiently(ask, effect) : await ask({})
     if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
     throw explain(location, result)
   }
-  return { location, isOnThisMachine: isFolder, keyFile, ...operations(app, run) }
+  return { location, isOnThisMachine: access.isOnThisMachine, keyFile, ...operations(app, run) }
 }
 
 function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnThisMachine' | 'keyFile'> {
-  const snapshots: Repository['snapshots'] = async (of) => {
-    const { exitCode, stdout } = await run(restic.snapshotsArguments(of), { answers: [exits.noRepository] })
-    return exitCode === 0 ? restic.readSnapshots(stdout) : []
+  const snapshots: Repository['snapshots'] = async (of, { makes } = { makes: false }) => {
+    const { exitCode, stdout } = await run(restic.snapshotsArguments(of), {
+      answers: [exits.noRepository],
+      isAwaited: true,
+    })
+    if (exitCode === 0) return restic.readSnapshots(stdout)
+    if (makes) await run(restic.initArguments)
+    return []
   }
   const remove: Repository['remove'] = async (gone) => {
     if (gone.length > 0) await run(restic.forgetArguments(gone.map(({ id }) => id)))
@@ -172,7 +176,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
         // A file of the log that is full gets another name, and is missed by who is about to read it.
         if (exitCode === exits.noRepository) await run(restic.initArguments, effect)
       }
-      await run(restic.forgetHistoryArguments(app), { role })
+      // A backup of hours must not keep the next part of the history waiting: then two are kept until the time after.
+      await run(restic.forgetHistoryArguments(app), { role, answers: [exits.locked] })
     },
     restoreHistory: async ({ service, volume }, effect) => {
       const { stdout } = await run(restic.historiesArguments(app))
@@ -225,6 +230,9 @@ const damage = /ciphertext verification failed|does not match|hash mismatch|inva
 
 function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
   const log = lines.slice(-15)
+  // First: what S3 says of a wrong key sounds like damage.
+  const ofServer = location.startsWith('/') ? undefined : explainServer(shown(location), log)
+  if (ofServer !== undefined) return ofServer
   if (exitCode === exits.wrongKey) {
     return new MuelleError(
       'BACKUP_KEY_WRONG',
@@ -258,7 +266,7 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
   )
 }
 
-/** An address may have a password in it. */
+/** An address that an older file has may have a password in it. */
 function shown(location: string): string {
-  return location.replace(/\/\/[^/@]*@/, '//')
+  return location.replace(/\/\/[^/@]*:[^/@]*@/, '//')
 }

@@ -139,6 +139,12 @@ export const catalogue = {
       'On a copy of the data the `release:` commands keep a table locked for longer than `x-muelle.backups.max_lock`; nothing was touched.',
   },
 
+  REPOSITORY_DENIED: {
+    exit: 59,
+    meaning:
+      'The server of the backups does not let this machine in, or is not known to be the one that it should be.',
+  },
+
   SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
   SOURCE_UNREACHABLE: {
     exit: 61,

@@ -19,6 +19,19 @@ const lockPatience = 60_000
 /** Milliseconds that a session needs to end and to say why. */
 const graceMs = 1000
 
+/** What lies between server and repository need not outlive the machine: the next backup begins anew. */
+const hasty = ['--no-sync']
+
+/** PostgreSQL manual, 14.5 "Non-Durable Settings"; with the least log, a table that is loaded is not written twice. */
+const forgetful = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+}
+
 export const postgres: DatabaseKind<PostgresDump> = {
   size: async (server) => {
     const client = connect(server, await userOf(server))
@@ -28,7 +41,7 @@ export const postgres: DatabaseKind<PostgresDump> = {
   isEmpty: async (server) => {
     const client = connect(server, await userOf(server))
     const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
-    for (const name of names) if ((await client.query(name, [sql.tablesQuery])) !== '0') return false
+    for (const name of names) if (!(await isEmpty(client, name))) return false
     return true
   },
 
@@ -37,13 +50,13 @@ export const postgres: DatabaseKind<PostgresDump> = {
     const client = connect(server, user)
     const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
     const globals = `${prefix}-globals.sql`
-    await client.run('pg_dumpall', ['--globals-only', `--file=${inside.dump}/${globals}`], options)
+    await client.run('pg_dumpall', ['--globals-only', ...hasty, `--file=${inside.dump}/${globals}`], options)
     const main = (await server.variable('POSTGRES_DB')) ?? user
     const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
     for (const [index, name] of names.entries()) {
-      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
       // Every server has a database `postgres`, which hardly anybody uses.
-      if (name !== main && Object.keys(facts.tables).length === 0) continue
+      if (name !== main && (await isEmpty(client, name))) continue
+      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
       dumped.push({ facts: { version, ...facts }, dump: { name, folder: `${prefix}-${index}`, ...facts } })
     }
     const [first] = dumped
@@ -62,6 +75,7 @@ export const postgres: DatabaseKind<PostgresDump> = {
   scratch: ({ user }, image) => ({
     variables: { POSTGRES_USER: user, POSTGRES_HOST_AUTH_METHOD: 'trust' },
     argv: [],
+    forgetful: Object.entries(forgetful).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     data: dataFolder(image),
   }),
 
@@ -76,10 +90,12 @@ export const postgres: DatabaseKind<PostgresDump> = {
 
   load: async (server, dump, { rename, ...options }) => {
     const client = connect(server, await userOf(server, dump))
-    await createRoles(client, dump)
+    const globals = await client.read(`${inside.dump}/${dump.globals}`)
+    await createRoles(client, globals)
+    const place = await placeOf(client, globals)
     for (const database of dump.databases) {
       const name = rename(database.name)
-      const is = await restoreOne(client, { database, name }, options).catch(
+      const is = await restoreOne(client, { database, name, place }, options).catch(
         recode('BACKUP_FAILED', (cause) => databaseLost(database.name, [cause.message], cause)),
       )
       const differences = compareDatabases(database, is)
@@ -135,6 +151,10 @@ export const postgres: DatabaseKind<PostgresDump> = {
     for (const name of names)
       await client.query(maintenance, [`DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`])
   },
+}
+
+async function isEmpty(client: Client, name: string): Promise<boolean> {
+  return (await client.query(name, [sql.tablesQuery])) === '0'
 }
 
 /** Where a server of this image keeps its data. */
@@ -225,21 +245,28 @@ function dumpArguments({
     '--format=directory',
     '--jobs=2',
     '--compress=0',
+    ...hasty,
     `--lock-wait-timeout=${lockPatience}`,
     `--file=${inside.dump}/${folder}`,
   ]
 }
 
-async function createRoles(client: Client, { globals }: PostgresDump): Promise<void> {
+async function createRoles(client: Client, globals: string): Promise<void> {
   const existing = (await client.query(maintenance, ['SELECT rolname FROM pg_roles'])).split('\n')
-  const text = await client.read(`${inside.dump}/${globals}`)
-  const statements = sql.missingRoles(text, existing)
+  const statements = sql.missingRoles(globals, existing)
   if (statements.length > 0) await client.query(maintenance, statements)
+}
+
+/** On a server without the tablespaces of the dump, a scratch one for instance, everything goes to the usual place. */
+async function placeOf(client: Client, globals: string): Promise<readonly string[]> {
+  const existing = (await client.query(maintenance, ['SELECT spcname FROM pg_tablespace'])).split('\n')
+  const isThere = sql.tablespaces(globals).every((name) => existing.includes(name))
+  return isThere ? [] : ['--no-tablespaces']
 }
 
 async function restoreOne(
   client: Client,
-  { database, name }: { database: PostgresDatabase; name: string },
+  { database, name, place }: { database: PostgresDatabase; name: string; place: readonly string[] },
   options: EffectOptions,
 ): Promise<sql.Facts> {
   await client.query(maintenance, [
@@ -251,7 +278,7 @@ async function restoreOne(
   const around = timescale === undefined ? undefined : sql.timescaleStatements(timescale)
   if (around !== undefined) await client.query(name, around.before)
   const jobs = around === undefined ? ['--jobs=2'] : []
-  const argv = ['--exit-on-error', ...jobs, `--dbname=${name}`, `${inside.dump}/${database.folder}`]
+  const argv = ['--exit-on-error', ...place, ...jobs, `--dbname=${name}`, `${inside.dump}/${database.folder}`]
   await client.run('pg_restore', argv, options)
   if (around !== undefined) await client.query(name, around.after)
   await client.query(name, ['ANALYZE'])

@@ -19,7 +19,7 @@ export const begin: Operation<StepOf<'begin'>> = {
     await tellWhatIsMissing(app, contentsOf(app), context)
     // A repository that nobody can open is told before hours of dumping.
     const repository = await repositoryOf(context)
-    await repository.snapshots(app.name)
+    await repository.snapshots(app.name, { makes: true })
     store.beginBackup(app.name, point, new Date().toISOString())
   },
   undo: async ({ point }, context) => {

@@ -95,11 +95,12 @@ async function startScratch(
 ): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
   const image = await serverImage(dump, context)
-  const { variables, argv, data } = databaseKinds[dump.kind].scratch(dump, image)
+  const { variables, argv, forgetful, data } = databaseKinds[dump.kind].scratch(dump, image)
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
   const name = scratchContainer(app.name, point, dump.service)
-  const aliases = network === 'none' ? [] : namesOf(dump, app)
+  const isMeasured = network !== 'none'
+  const aliases = isMeasured ? namesOf(dump, app) : []
   await engine.run([
     '--detach',
     '--name',
@@ -115,6 +116,7 @@ async function startScratch(
     'never',
     image.id,
     ...argv,
+    ...(isMeasured ? [] : forgetful),
   ])
   const server = openServer({ id: name, image: image.id, service: dump.service }, point, context)
   const limit = { timeoutMs: startWithin, everyMs: 250, clock, signal }
