@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { freePorts } from './ports.ts'
 
@@ -10,8 +11,15 @@ export interface Installation {
   readonly instance: string
   readonly ports: { readonly http: number; readonly https: number }
   readonly env: Readonly<Record<string, string>>
-  /** Runs a command, with more environment where it is given; its stdout. @throws when it fails */
-  muelle(argv: readonly string[], more?: Readonly<Record<string, string>>): Promise<string>
+  /**
+   * Runs a command, with more environment where it is given; its stdout. `onLine` gets what it says meanwhile.
+   * @throws when it fails
+   */
+  muelle(
+    argv: readonly string[],
+    more?: Readonly<Record<string, string>>,
+    onLine?: (line: string) => void,
+  ): Promise<string>
 }
 
 /** @param scratch a folder that holds its state, and is removed by the caller */
@@ -28,9 +36,11 @@ export async function createInstallation(scratch: string, interrupted: AbortSign
     instance,
     ports: { http, https },
     env,
-    async muelle(argv, more = {}) {
+    async muelle(argv, more = {}, onLine = () => undefined) {
       const options = { env: { ...env, ...more }, cancelSignal: interrupted, forceKillAfterDelay: 60_000 }
-      return (await execa(launcher, argv, options)).stdout
+      const running = execa(launcher, argv, options)
+      createInterface({ input: running.stderr }).on('line', onLine)
+      return (await running).stdout
     },
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { nowMs } from './clock.ts'
@@ -16,16 +16,29 @@ const upResult = z.object({
 export interface MuelleBed extends Contender {
   /** Runs a command in a container of the app; its stdout. */
   exec(service: string, command: readonly string[]): Promise<string>
-  /** `muelle backup`; what it reports. */
-  backup(): Promise<unknown>
+  /** `muelle backup`. */
+  backup(): Promise<TimedBackup>
+  /** As if there had never been a backup. */
+  forgetBackups(): Promise<void>
   /** Bytes of the repository. */
   repositoryBytes(): Promise<number>
 }
+
+/** Milliseconds from the start of the command. */
+interface TimedBackup {
+  /** Until the restore point is in the repository. */
+  keptMs: number
+  /** Until it was restored and compared. */
+  provenMs: number
+}
+
+const proven = z.object({ state: z.literal('proven') })
 
 export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleBed> {
   const project = await copyExample()
   const { env, muelle, ports } = await createInstallation(project.scratch, interrupted)
   const here = ['-C', project.directory]
+  const repository = join(env['MUELLE_HOME'] ?? '', 'backups')
 
   return {
     project,
@@ -42,8 +55,17 @@ export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleB
       return { startedAtMs, to }
     },
     exec: (service, command) => muelle(['exec', ...here, service, ...command]),
-    backup: async () => JSON.parse(await muelle(['backup', 'create', ...here, '--json'])),
-    repositoryBytes: () => folderBytes(join(env['MUELLE_HOME'] ?? '', 'backups')),
+    async backup() {
+      const beganMs = nowMs()
+      let keptMs = Number.NaN
+      const stdout = await muelle(['backup', 'create', ...here, '--json'], {}, (line) => {
+        if (/\] Keep restore point .* in the repository: /.test(line)) keptMs = nowMs() - beganMs
+      })
+      proven.parse(JSON.parse(stdout))
+      return { keptMs, provenMs: nowMs() - beganMs }
+    },
+    forgetBackups: () => rm(repository, { recursive: true, force: true }),
+    repositoryBytes: () => folderBytes(repository),
     [Symbol.asyncDispose]: () => {
       const down = ['down', project.name, '--volumes', '--confirm', project.name]
       return tearDown(project, { file: launcher, args: down, env })

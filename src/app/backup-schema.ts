@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { duration } from './gateway-schema.ts'
 import { outsideSchema, outsideWords } from './outside-schema.ts'
+import { readRepositoryAddress, repositoryForms } from './repository-address.ts'
 import { scheduleSchema, scheduleWords } from './schedule-schema.ts'
 
-/** Where restic keeps what (restic.readthedocs.io, "Preparing a new repository"), as far as Muelle can reach it. */
 const repository = z
   .string()
-  .regex(
-    /^(?:\/|s3:|rest:)\S+$/,
-    'write an absolute folder, s3:https://HOST/BUCKET or rest:https://HOST/PATH',
-  )
+  .regex(/^(?:\/|(?:s3|rest|sftp):)\S+$/, { abort: true, error: `write ${repositoryForms}` })
+  .superRefine((text, context) => {
+    const read = readRepositoryAddress(text)
+    if (typeof read === 'string') context.addIssue({ code: 'custom', message: read })
+  })
 
 const count = (usual: number) => z.int().min(0).max(10_000).default(usual)
 
@@ -37,7 +38,7 @@ export const backupsSchema = z
   })
   .optional()
   .describe(
-    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET` or `rest:https://HOST/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `include`: Redis services that are more than a cache; one that writes into a volume on `/data`, by `--appendonly yes` or `--save`, is backed up anyway. `exclude`: volumes and folders, as the file calls them, that can be made again. `point_in_time`: so many days back a PostgreSQL server can be taken to any moment. `limit`: KiB a second that an upload may take. With this block, every deployment that has release commands makes a restore point before them. `reuse`: a proven restore point that is no older than this is enough for that. `rehearse`: the release commands run on a copy of the data first, restored from that restore point, and what fails there never reaches the data. `max_lock`: how long they may keep a table locked in the rehearsal; a migration that does so for longer is not deployed. ' +
+    'Where restore points go, and how long. `to`: a restic repository, as an absolute folder, `s3:https://HOST/BUCKET`, `rest:https://HOST/PATH` or `sftp:USER@HOST:/PATH`; the keys of S3 are the secrets `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the app, those of a REST server `RESTIC_REST_USERNAME` and `RESTIC_REST_PASSWORD`, and an SFTP server lets the key in that `muelle backup ssh-key` prints. Without it they go to a folder of the same machine, which is no protection against its loss. `keep`: how many proven restore points stay, the last ones and one for each day, week and month; the newest proven one always stays. `include`: Redis services that are more than a cache; one that writes into a volume on `/data`, by `--appendonly yes` or `--save`, is backed up anyway. `exclude`: volumes and folders, as the file calls them, that can be made again. `point_in_time`: so many days back a PostgreSQL server can be taken to any moment. `limit`: KiB a second that an upload may take. With this block, every deployment that has release commands makes a restore point before them. `reuse`: a proven restore point that is no older than this is enough for that. `rehearse`: the release commands run on a copy of the data first, restored from that restore point, and what fails there never reaches the data. `max_lock`: how long they may keep a table locked in the rehearsal; a migration that does so for longer is not deployed. ' +
       `${outsideWords} ` +
       `\`schedule\`: when the agent makes one, and \`drill\`: when it proves the newest again, each as ${scheduleWords}`,
   )

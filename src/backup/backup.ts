@@ -32,7 +32,7 @@ export async function createBackup(
     const note = (message: string): void => control.emit({ type: 'note', message })
     await tellWhatIsMissing(app, contents, { ...services, note })
     // A repository that nobody can open is told before hours of dumping.
-    await readRepository(app, services, { ...control, forgets: true })
+    await readRepository(app, services, { ...control, forgets: true, makes: true })
     const point = stamp(new Date())
     await make(app, point, services, control)
     await prove(app, point, services, control)

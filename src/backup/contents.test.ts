@@ -138,7 +138,14 @@ describe('the settings of backups', () => {
     assert.deepEqual(backupSettings(old), backupSettings(shop({ backups: {} })))
     assert.deepEqual(backupSettings(shop()).keep, keep)
   })
-  for (const to of ['backups', './backups', '-o', 'sftp:me@host:/b', 's3:two words']) {
+  for (const to of [
+    'backups',
+    './backups',
+    '-o',
+    'sftp:host:/b',
+    'rest:https://me:hush@host/b',
+    's3:two words',
+  ]) {
     test(`refuse ${to} as a repository`, () => {
       assert.throws(() => shop({ backups: { to } }), { code: 'CONFIG_INVALID' })
     })

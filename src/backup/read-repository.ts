@@ -6,20 +6,20 @@ import { backupSettings } from './contents.ts'
 
 /**
  * Takes on record what the repository has and this machine does not know of, such as all of it after a loss. With
- * `forgets`, what is no longer in it goes from the record.
+ * `forgets`, what is no longer in it goes from the record. With `makes`, it is there afterwards.
  * @throws MuelleError REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG
  */
 export async function readRepository(
   app: App,
   services: Services,
-  { forgets, ...control }: Control & { forgets: boolean },
+  { forgets, makes = false, ...control }: Control & { forgets: boolean; makes?: boolean },
 ): Promise<void> {
   const { repositories, store } = services
   const note = (message: string): void => control.emit({ type: 'note', message })
   await ensureImage(repositories.image, services, { signal: control.signal, note })
   const known = new Set(store.backups(app.name).map(({ point }) => point))
   const repository = await repositories.open(app.name, backupSettings(app))
-  const { snapshots: found, unreadable } = await repository.list(app.name)
+  const { snapshots: found, unreadable } = await repository.list(app.name, { makes })
   for (const { point, time, isProven } of found) {
     if (known.has(point)) continue
     store.beginBackup(app.name, point, new Date(time).toISOString())

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
@@ -6,6 +5,10 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import type { Entry } from './entries.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
+import { accessTo } from './repository/access.ts'
+import { explainServer } from './repository/failures.ts'
+import { impatiently } from './repository/patience.ts'
+import { type SshFolder, sshFolder } from './repository/ssh.ts'
 import { lockNames, removeDeadLocks } from './repository-locks.ts'
 import { pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
@@ -27,8 +30,14 @@ export interface Repository {
   keep(point: string, content: Content, options: EffectOptions): Promise<number>
   /** Newest first; of every app with `undefined`. */
   snapshots(app: string | undefined): Promise<Snapshot[]>
-  /** The same, and the ids of those, of any app, that cannot be read any more. */
-  list(app: string | undefined): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
+  /**
+   * The same, and the ids of those, of any app, that cannot be read any more. With `makes`, the repository is there
+   * afterwards.
+   */
+  list(
+    app: string | undefined,
+    options?: { makes: boolean },
+  ): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
   /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
   check(options: EffectOptions): Promise<void>
   /** What of a restore point, or of a folder of it, is neither file nor folder. */
@@ -76,6 +85,8 @@ export interface Repositories {
   image: string
   /** The key of this installation's repositories. */
   keyFile: string
+  /** What it shows servers of SFTP. */
+  ssh: SshFolder
   /** As the settings of an app say, or in the state folder. */
   open(app: string, settings: Pick<BackupSettings, 'to'>): Promise<Repository>
   /** One that is not this installation's own. */
@@ -96,6 +107,7 @@ export function createRepositories(options: Options): Repositories {
   return {
     image: options.image,
     keyFile,
+    ssh: sshFolder(options.home),
     open: async (app, { to }) => {
       await haveKey(keyFile)
       return openRepository(app, { location: to ?? join(options.home, 'backups'), keyFile }, options)
@@ -109,35 +121,26 @@ async function openRepository(
   { location, keyFile }: { location: string; keyFile: string },
   options: Options,
 ): Promise<Repository> {
-  const isFolder = location.startsWith('/')
-  const cache = join(options.home, 'backup-cache')
-  for (const folder of [cache, ...(isFolder ? [location] : [])])
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  const own = {
-    RESTIC_REPOSITORY: isFolder ? inside.repository : location,
-    ...(await options.credentials(app)),
-  }
-  const mounts: readonly Mount[] = [
-    { source: keyFile, target: inside.key },
-    { source: cache, target: inside.cache, writes: true },
-    ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
-  ]
-  const names = await lockNames(cache)
-  const once: Run = async (argv, { mounts: more = [], role, answers: _, ...effect } = {}) => {
+  const { home } = options
+  const access = await accessTo({ location, keyFile }, { home, credentials: await options.credentials(app) })
+  const names = await lockNames(join(home, 'backup-cache'))
+  const once: Run = async (argv, { mounts: more = [], role, answers: _, isAwaited, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
       app,
       name: names.next(),
       image: options.image,
       program: 'restic',
-      argv,
-      network: isFolder ? 'none' : 'host',
-      mounts: [...mounts, ...more],
-      variables: { RESTIC_PASSWORD_FILE: inside.key, RESTIC_CACHE_DIR: inside.cache },
-      secrets: Object.keys(own),
+      argv: [...access.options, ...argv],
+      network: access.network,
+      mounts: [...access.mounts, ...more],
+      variables: access.variables,
+      secrets: Object.keys(access.secrets),
       ...(role === undefined ? {} : { role }),
     })
-    return options.engine.tool(args, { ...effect, env: own })
+    const ask = (effects: EffectOptions) =>
+      options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
+    return isAwaited === true ? impatiently(ask, effect) : ask({})
   }
   const isRunning = async (name: string): Promise<boolean> =>
     (await options.engine.containers({})).some((container) => container.name === name && container.running)
@@ -150,16 +153,19 @@ async function openRepository(
     if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }
-  return { location, isOnThisMachine: isFolder, keyFile, ...operations(app, run) }
+  return { location, isOnThisMachine: access.isOnThisMachine, keyFile, ...operations(app, run) }
 }
 
 function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnThisMachine' | 'keyFile'> {
-  const list: Repository['list'] = async (of) => {
+  const list: Repository['list'] = async (of, { makes } = { makes: false }) => {
     const { exitCode, stdout, lines } = await run(restic.snapshotsArguments(of), {
       answers: [exits.noRepository],
+      isAwaited: true,
     })
-    if (exitCode !== 0) return { snapshots: [], unreadable: [] }
-    return { snapshots: restic.readSnapshots(stdout), unreadable: restic.unreadableSnapshots(lines) }
+    if (exitCode === 0)
+      return { snapshots: restic.readSnapshots(stdout), unreadable: restic.unreadableSnapshots(lines) }
+    if (makes) await run(restic.initArguments)
+    return { snapshots: [], unreadable: [] }
   }
   const snapshots: Repository['snapshots'] = async (of) => (await list(of)).snapshots
   const remove: Repository['remove'] = async (gone) => {
@@ -199,7 +205,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
         // A file of the log that is full gets another name, and is missed by who is about to read it.
         if (exitCode === exits.noRepository) await run(restic.initArguments, effect)
       }
-      await run(restic.forgetHistoryArguments(app), { role })
+      // A backup of hours must not keep the next part of the history waiting: then two are kept until the time after.
+      await run(restic.forgetHistoryArguments(app), { role, answers: [exits.locked] })
     },
     restoreHistory: async ({ service, volume }, effect) => {
       const { stdout } = await run(restic.historiesArguments(app))
@@ -234,6 +241,9 @@ const damage =
 
 function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
   const log = lines.slice(-15)
+  // First: what S3 says of a wrong key sounds like damage.
+  const ofServer = location.startsWith('/') ? undefined : explainServer(shown(location), log)
+  if (ofServer !== undefined) return ofServer
   if (exitCode === exits.wrongKey) {
     return new MuelleError(
       'BACKUP_KEY_WRONG',
@@ -275,7 +285,7 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
   )
 }
 
-/** An address may have a password in it. */
+/** An address that an older file has may have a password in it. */
 function shown(location: string): string {
-  return location.replace(/\/\/[^/@]*@/, '//')
+  return location.replace(/\/\/[^/@]*:[^/@]*@/, '//')
 }

@@ -12,6 +12,8 @@ export interface RunOptions extends EffectOptions {
   role?: string
   /** Exit codes that are an answer. */
   answers?: readonly number[]
+  /** Somebody waits for the answer, and not a quarter of an hour. */
+  isAwaited?: boolean
 }
 
 /** Its progress for people. */

@@ -63,7 +63,7 @@ export function historyArguments(app: string, limit: number | undefined): string
   return [
     ...['backup', '--json', '--host', app, '--tag', historyTags(app)],
     ...(limit === undefined ? [] : ['--limit-upload', String(limit)]),
-    ...['--exclude', `${inside.history}/*/*/bases/unfinished`, '--', inside.history],
+    ...['--exclude', `${inside.history}/*/*/bases/unfinished*`, '--', inside.history],
   ]
 }
 
@@ -75,7 +75,7 @@ export function hasSnapshot(text: string): boolean {
   return ((JSON.parse(text === '' ? '[]' : text) as unknown[] | null) ?? []).length > 0
 }
 
-/** The bytes that nothing needs any more go with the next retention. */
+/** Does not wait for others. The bytes that nothing needs any more go with the next retention. */
 export function forgetHistoryArguments(app: string): string[] {
   const scope = ['--host', app, '--tag', historyTags(app), '--group-by', 'host']
   return ['forget', ...scope, '--keep-last', '1']

@@ -2,6 +2,7 @@ import type { Service } from '../app/app.ts'
 import { production } from '../app/environment.ts'
 import { addUp, limitsOf, type Resources } from '../app/resources.ts'
 import { appUrl } from '../app/url.ts'
+import { type Loss, readLosses } from '../backup/history/loss.ts'
 import type { Container, Engine } from '../engine/port.ts'
 import type { CertificateFacts } from '../gateway/certificates/read.ts'
 import type { UpdatesPause } from '../store/wishes.ts'
@@ -18,6 +19,8 @@ export interface AppStatus {
   certificate: CertificateFacts | undefined
   /** Why `up --unattended` refuses; null when it does not. */
   updatesPause: UpdatesPause | null
+  /** Of each server that can be taken back to any moment. */
+  histories: readonly Loss[]
   services: readonly ServiceStatus[]
 }
 
@@ -51,6 +54,7 @@ export async function readStatus(
     commit: record?.commit ?? null,
     certificate: await services.certificates.facts(services.gateway.podFor(app.entrance), app),
     updatesPause: services.store.updatesPause(name) ?? null,
+    histories: readLosses(app, services.store, new Date()),
     services: await Promise.all(
       app.services
         .filter(({ role }) => role !== 'replaced' && role !== 'job')

@@ -144,6 +144,12 @@ export const catalogue = {
       'A database outside Docker cannot be backed up, or a restore point put in its place: it cannot be reached, is of another version, or the user lacks a right.',
   },
 
+  REPOSITORY_DENIED: {
+    exit: 59,
+    meaning:
+      'The server of the backups does not let this machine in, or is not known to be the one that it should be.',
+  },
+
   SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
   SOURCE_UNREACHABLE: {
     exit: 61,

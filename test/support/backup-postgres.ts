@@ -17,7 +17,7 @@ export interface Shop extends Backed {
   files(): Promise<string[]>
 }
 
-const withData = (file: ComposeDraft): void => {
+const withData = (file: ComposeDraft, backups: object): void => {
   file.services['web'] = { ...file.services['web'], volumes: ['media:/media'] }
   file.services['db'] = {
     image: 'postgres:15',
@@ -26,11 +26,12 @@ const withData = (file: ComposeDraft): void => {
   }
   file['volumes'] = { pgdata: {}, media: {} }
   const keep = { last: 1, daily: 0, weekly: 0, monthly: 0 }
-  file['x-muelle'] = { ...file['x-muelle'], backups: { keep } }
+  file['x-muelle'] = { ...file['x-muelle'], backups: { keep, ...backups } }
 }
 
-export async function createShop(cleanup: Cleanup): Promise<Shop> {
-  const backed = await createBacked(cleanup, withData)
+/** @param backups on top of its settings for them */
+export async function createShop(cleanup: Cleanup, backups: object = {}): Promise<Shop> {
+  const backed = await createBacked(cleanup, (file) => withData(file, backups))
   const { name } = backed.project
   const server = `${name}-db-1`
   const psql: Shop['psql'] = async (...statements) => {

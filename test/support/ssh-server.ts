@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -12,10 +12,14 @@ export interface SshServer {
   fingerprint: string
   /** For a known_hosts. */
   knownHost: string
+  /** Of its container. */
+  name: string
   /** Lets in whoever has the private half. */
   authorize(publicKey: string): Promise<void>
   /** A key pair that is let in: the path of its private half. */
   keyOf(name: string): Promise<string>
+  /** Has another key from its next start on. @returns its fingerprint */
+  renewKey(): Promise<string>
 }
 
 const image = 'muelle/sshd:9'
@@ -31,7 +35,13 @@ export async function startSshServer(
   await execa(join(import.meta.dirname, '..', '..', 'images', 'build.sh'), [image])
   const own = temporaryFolder(t)
   const port = await freePort()
-  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(own, 'host_key')])
+  const makeHostKey = async (): Promise<string> => {
+    await rm(join(own, 'host_key'), { force: true })
+    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(own, 'host_key')])
+    const { stdout } = await execa('ssh-keygen', ['-l', '-f', join(own, 'host_key.pub')])
+    return stdout.split(' ')[1] ?? ''
+  }
+  const fingerprint = await makeHostKey()
   await writeFile(join(own, 'authorized_keys'), '')
   await writeFile(join(own, 'sshd_config'), configuration(port, isMachine))
   const name = `muelle-test-sshd-${process.pid}-${port}`
@@ -51,14 +61,15 @@ export async function startSshServer(
   ])
   const address = `[127.0.0.1]:${port}`
   const hostKey = (await readFile(join(own, 'host_key.pub'), 'utf8')).split(' ').slice(0, 2).join(' ')
-  const shown = await execa('ssh-keygen', ['-l', '-f', join(own, 'host_key.pub')])
   await untilItAnswers(port)
   const authorize = (publicKey: string) => appendFile(join(own, 'authorized_keys'), `${publicKey.trim()}\n`)
   return {
     port,
-    fingerprint: shown.stdout.split(' ')[1] ?? '',
+    fingerprint,
     knownHost: `${address} ${hostKey}`,
+    name,
     authorize,
+    renewKey: makeHostKey,
     keyOf: async (key) => {
       const path = join(own, key)
       await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path])
@@ -76,6 +87,7 @@ function configuration(port: number, isMachine: boolean): string {
     'AuthorizedKeysFile /test/authorized_keys',
     'PasswordAuthentication no',
     'PermitRootLogin prohibit-password',
+    'Subsystem sftp internal-sftp',
     // The folder of a test belongs to whoever runs it.
     'StrictModes no',
     ...(isMachine ? ['ChrootDirectory /machine'] : []),

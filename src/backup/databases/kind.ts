@@ -46,6 +46,8 @@ export interface Scratch {
   variables: Readonly<Record<string, string>>
   /** For the server's program. */
   argv: readonly string[]
+  /** Besides, for one that nobody measures: it does not wait for the disk, and is of no use after a crash. */
+  forgetful: readonly string[]
   /** Where it keeps its data. */
   data: string
 }

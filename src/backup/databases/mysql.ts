@@ -40,6 +40,7 @@ export const mysql: DatabaseKind<MysqlDump> = {
   scratch: ({ lowerCase }) => ({
     variables: { MYSQL_ALLOW_EMPTY_PASSWORD: '1', MYSQL_INITDB_SKIP_TZINFO: '1' },
     argv: [`--lower-case-table-names=${lowerCase}`, '--max-allowed-packet=1G', '--skip-log-bin'],
+    forgetful: ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF'],
     data: '/var/lib/mysql',
   }),
 

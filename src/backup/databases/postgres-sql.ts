@@ -196,7 +196,7 @@ export function settingStatements({ settings }: Pick<PostgresDatabase, 'settings
 
 /**
  * Statements of `pg_dumpall --globals-only` about roles that a server does not have. Those that it has keep their
- * passwords, which may have been changed since. Everything else, such as tablespaces, is left out.
+ * passwords, which may have been changed since. Everything else is left out.
  */
 export function missingRoles(globals: string, existing: readonly string[]): string[] {
   // What is a reserved word is quoted, and nobody knows all of them.
@@ -212,6 +212,13 @@ export function missingRoles(globals: string, existing: readonly string[]): stri
     const [, member] = /^GRANT .+ TO ("(?:[^"]|"")+"|[^\s;]+)/.exec(line) ?? []
     return isMissing(subject) || isMissing(member)
   })
+}
+
+/** Names of tablespaces that `pg_dumpall --globals-only` tells of. */
+export function tablespaces(globals: string): string[] {
+  return [...globals.matchAll(/^CREATE TABLESPACE ("(?:[^"]|"")+"|\S+) /gm)].map(([, name = '']) =>
+    name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name,
+  )
 }
 
 /**

@@ -19,6 +19,19 @@ const lockPatience = 60_000
 /** Milliseconds that a session needs to end and to say why. */
 const graceMs = 1000
 
+/** What lies between server and repository need not outlive the machine: the next backup begins anew. */
+const hasty = ['--no-sync']
+
+/** PostgreSQL manual, 14.5 "Non-Durable Settings"; with the least log, a table that is loaded is not written twice. */
+const forgetful = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+}
+
 export const postgres: DatabaseKind<PostgresDump> = {
   version: async (server) => {
     const client = connect(server, await userOf(server))
@@ -39,8 +52,7 @@ export const postgres: DatabaseKind<PostgresDump> = {
 
   isEmpty: async (server) => {
     const client = connect(server, await userOf(server))
-    for (const name of await namesOf(server, client))
-      if ((await client.query(name, [sql.tablesQuery])) !== '0') return false
+    for (const name of await namesOf(server, client)) if (!(await isEmpty(client, name))) return false
     return true
   },
 
@@ -55,9 +67,9 @@ export const postgres: DatabaseKind<PostgresDump> = {
     const main = outside?.access.database ?? (await server.variable('POSTGRES_DB')) ?? user
     const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
     for (const [index, name] of names.entries()) {
-      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
       // Every server has a database `postgres`, which hardly anybody uses.
-      if (name !== main && Object.keys(facts.tables).length === 0) continue
+      if (name !== main && (await isEmpty(client, name))) continue
+      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
       dumped.push({ facts: { version, ...facts }, dump: { name, folder: `${prefix}-${index}`, ...facts } })
     }
     const [first] = dumped
@@ -76,6 +88,7 @@ export const postgres: DatabaseKind<PostgresDump> = {
   scratch: ({ user }, image) => ({
     variables: { POSTGRES_USER: user, POSTGRES_HOST_AUTH_METHOD: 'trust' },
     argv: [],
+    forgetful: Object.entries(forgetful).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     data: dataFolder(image),
   }),
 
@@ -95,12 +108,14 @@ export const postgres: DatabaseKind<PostgresDump> = {
     const available = (await client.query(home, [sql.extensionsQuery])).split('\n')
     const [lacking] = sql.lackingExtensions(dump.databases, available)
     if (lacking !== undefined) throw refusal(server.service, lacking)
+    const globals = await client.read(`${inside.dump}/${dump.globals}`)
     // Who may log in is its administrator's to say.
-    if (outside === undefined) await createRoles(client, dump)
+    if (outside === undefined) await createRoles(client, globals)
     else await refuseWithoutRights(outside, client.query)
+    const place = await placeOf(client, { globals, home })
     for (const database of dump.databases) {
       const name = rename(database.name)
-      const is = await restoreOne(client, { database, name, isScratch }, options).catch(
+      const is = await restoreOne(client, { database, name, isScratch, place }, options).catch(
         recode('BACKUP_FAILED', (cause) => databaseLost(database.name, [cause.message], cause)),
       )
       const differences = compareDatabases(database, is)
@@ -162,6 +177,10 @@ export const postgres: DatabaseKind<PostgresDump> = {
   },
 }
 
+async function isEmpty(client: Client, name: string): Promise<boolean> {
+  return (await client.query(name, [sql.tablesQuery])) === '0'
+}
+
 /** Where a server of this image keeps its data. */
 export function dataFolder({ env }: Pick<ImageConfig, 'env'>): string {
   return env.find((line) => line.startsWith('PGDATA='))?.slice('PGDATA='.length) ?? '/var/lib/postgresql/data'
@@ -181,7 +200,7 @@ async function dumpRoles(
 ): Promise<void> {
   const outside = outsideServer(server)
   if (outside !== undefined) return dumpRoleNames(outside, client, { file, ...options })
-  await client.run('pg_dumpall', ['--globals-only', `--file=${file}`], options)
+  await client.run('pg_dumpall', ['--globals-only', ...hasty, `--file=${file}`], options)
 }
 
 /** Counts and dumps the same snapshot, which lives as long as the session that counts. */
@@ -227,21 +246,36 @@ function dumpArguments({
     '--format=directory',
     '--jobs=2',
     '--compress=0',
+    ...hasty,
     `--lock-wait-timeout=${lockPatience}`,
     `--file=${inside.dump}/${folder}`,
   ]
 }
 
-async function createRoles(client: Client, { globals }: PostgresDump): Promise<void> {
+async function createRoles(client: Client, globals: string): Promise<void> {
   const existing = (await client.administer(['SELECT rolname FROM pg_roles'])).split('\n')
-  const text = await client.read(`${inside.dump}/${globals}`)
-  const statements = sql.missingRoles(text, existing)
+  const statements = sql.missingRoles(globals, existing)
   if (statements.length > 0) await client.administer(statements)
+}
+
+/** On a server without the tablespaces of the dump, a scratch one for instance, everything goes to the usual place. */
+async function placeOf(
+  client: Client,
+  { globals, home }: { globals: string; home: string },
+): Promise<readonly string[]> {
+  const existing = (await client.query(home, ['SELECT spcname FROM pg_tablespace'])).split('\n')
+  const isThere = sql.tablespaces(globals).every((name) => existing.includes(name))
+  return isThere ? [] : ['--no-tablespaces']
 }
 
 async function restoreOne(
   client: Client,
-  { database, name, isScratch }: { database: PostgresDatabase; name: string; isScratch: boolean },
+  {
+    database,
+    name,
+    isScratch,
+    place,
+  }: { database: PostgresDatabase; name: string; isScratch: boolean; place: readonly string[] },
   options: EffectOptions,
 ): Promise<sql.Facts> {
   await createDatabase(client, { database, name }).catch((error: unknown) => {
@@ -257,6 +291,7 @@ async function restoreOne(
   const jobs = around === undefined ? ['--jobs=2'] : []
   const argv = [
     '--exit-on-error',
+    ...place,
     ...jobs,
     `--dbname=${client.to(name)}`,
     `${inside.dump}/${database.folder}`,

@@ -30,7 +30,7 @@ export const redis: DatabaseKind<RedisDump> = {
     return { service, image, kind: 'redis', version, databases: [database] }
   },
 
-  scratch: () => ({ variables: {}, argv: [], data }),
+  scratch: () => ({ variables: {}, argv: [], forgetful: [], data }),
   inScratch: (name) => name,
   isReady: (server) =>
     ask(server, ['PING']).then(

@@ -1,5 +1,6 @@
 import type { App } from '../../app/app.ts'
 import { contentsOf, outsideOf } from '../contents.ts'
+import { type Tablespace, tablespaceFolder } from './tablespaces.ts'
 
 /**
  * How the history of a PostgreSQL server is kept, from which it can be taken back to any moment: copies of its data
@@ -85,8 +86,14 @@ export function receiverArguments(system: string): string[] {
 }
 
 /** The log that belongs to it is received anyway. */
-export function copyArguments(folder: string): string[] {
-  return [`--pgdata=${folder}`, '--format=plain', '--wal-method=none', '--checkpoint=fast', '--label=muelle']
+export function copyArguments(folder: string, tablespaces: readonly Tablespace[]): string[] {
+  const escaped = (path: string): string => path.replaceAll('=', '\\=')
+  return [
+    ...[`--pgdata=${folder}`, '--format=plain', '--wal-method=none', '--checkpoint=fast', '--label=muelle'],
+    ...tablespaces.map(
+      ({ oid, location }) => `--tablespace-mapping=${escaped(location)}=${tablespaceFolder(folder)}/${oid}`,
+    ),
+  ]
 }
 
 /** The first file of the log that a copy needs, of its `backup_label`. */

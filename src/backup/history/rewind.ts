@@ -13,7 +13,7 @@ import { repositoryOf } from '../operations/keep.ts'
 import { openServer, stagingVolume } from '../server.ts'
 import { clearUp, makeVolume, scratchVolume, serverImage } from '../staging.ts'
 import { mountArguments, ownLabels, toolArguments, toolRole } from '../tool.ts'
-import { listBases } from './base.ts'
+import { listBases, listTablespaces } from './base.ts'
 import {
   accessFile,
   type Base,
@@ -27,6 +27,7 @@ import {
   standbyFile,
 } from './layout.ts'
 import { ensureReceiver, type Recorded } from './receiver.ts'
+import { tablespaceFolder } from './tablespaces.ts'
 
 /** Milliseconds. */
 const startWithin = 120_000
@@ -63,10 +64,13 @@ async function dumpAsOf(service: string, target: Target, context: Context): Prom
   const { engine, note } = context
   const own = await markNow(service, context)
   const image = await serverImage({ service, image: undefined }, context)
-  const given = { service, container: own?.server.container ?? service, image }
+  const given = {
+    ...{ service, image, container: own?.server.container ?? service },
+    ...(await namesOf(service, own, context)),
+  }
   const base = await findBase(given, target.moment, context)
-  const { user, data } = await layOut(given, { ...target, base }, context)
-  const replay = await startReplay(given, { ...target, base, user, data }, context)
+  const data = await layOut(given, { ...target, base }, context)
+  const replay = await startReplay(given, { ...target, base, data }, context)
   const reached = await awaitMoment(replay, target.moment, context)
   // What another cluster wrote before it was lost ends somewhere, and that is all of it.
   if (!reached.isThere && own?.system === base.system) throw gap(service, reached.until)
@@ -101,6 +105,22 @@ interface Given {
   /** Names it in what is said; reached only where the server runs. */
   container: string
   image: ImageConfig
+  /** Its first user and its main database. */
+  user: string
+  main: string
+}
+
+/** Of the server, which may have them from files, or else of the Compose file. */
+async function namesOf(
+  service: string,
+  own: Recorded | undefined,
+  { app }: Context,
+): Promise<Pick<Given, 'user' | 'main'>> {
+  const environment = app.file.services[service]?.environment ?? {}
+  const read = async (name: string): Promise<string | undefined> =>
+    (await own?.server.variable(name)) ?? environment[name] ?? undefined
+  const user = (await read('POSTGRES_USER')) ?? 'postgres'
+  return { user, main: (await read('POSTGRES_DB')) ?? user }
 }
 
 async function findBase(given: Given, moment: Date, context: Context): Promise<Base> {
@@ -127,15 +147,13 @@ async function findBase(given: Given, moment: Date, context: Context): Promise<B
   )
 }
 
-/** A copy of the base is what the replay changes. @returns the first user of the server, and its data folder */
+/** A copy of the base is what the replay changes. @returns its data folder */
 async function layOut(
   given: Given,
   { point, base }: Target & { base: Base },
   context: Context,
-): Promise<{ user: string; data: string }> {
+): Promise<string> {
   const { app, engine } = context
-  const environment = app.file.services[given.service]?.environment ?? {}
-  const user = environment['POSTGRES_USER'] ?? 'postgres'
   const data = dataFolder(given.image)
   const volume = scratchVolume(app.name, point, given.service)
   await makeVolume(volume, context)
@@ -158,24 +176,28 @@ async function layOut(
     if (exitCode !== 0) throw replayFailed(given.service, lines)
   }
   await inScratch('cp', ['-a', `${baseFolder(base)}/.`, data])
+  const tablespaces = tablespaceFolder(baseFolder(base))
+  for (const oid of await listTablespaces({ ...given, image: given.image.id }, base, context)) {
+    await inScratch('cp', ['-a', `${tablespaces}/${oid}`, `${data}/pg_tblspc/muelle-${oid}`])
+    await inScratch('ln', ['-sfn', `muelle-${oid}`, `${data}/pg_tblspc/${oid}`])
+  }
   await inScratch('tee', [`${data}/${standbyFile}`], '')
   await inScratch('tee', [`${data}/${accessFile.name}`], accessFile.text)
-  return { user, data }
+  return data
 }
 
 async function startReplay(
   given: Given,
-  { point, moment, base, user, data }: Target & { base: Base; user: string; data: string },
+  { point, moment, base, data }: Target & { base: Base; data: string },
   context: Context,
 ): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
-  const { service } = given
+  const { service, user, main } = given
   const image = given.image.id
   const volume = scratchVolume(app.name, point, service)
   const name = `${volume}-replay`
   // What the file has it start with, such as libraries to be loaded, is needed for the data as well.
-  const { command, environment = {} } = app.file.services[service] ?? {}
-  const main = environment['POSTGRES_DB'] ?? user
+  const command = app.file.services[service]?.command
   await engine.run([
     ...['--detach', '--name', name, '--network', 'none'],
     ...ownLabels({ instance, app: app.name }),

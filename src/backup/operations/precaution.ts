@@ -25,7 +25,7 @@ export const begin: Operation<StepOf<'begin'>> = {
     await tellWhatIsMissing(app, contentsOf(app), context)
     // A repository that nobody can open is told before hours of dumping.
     const repository = await repositoryOf(context)
-    await repository.snapshots(app.name)
+    await repository.list(app.name, { makes: true })
     store.beginBackup(app.name, point, new Date().toISOString())
   },
   undo: async ({ point }, context) => {

@@ -101,11 +101,12 @@ async function startScratch(
 ): Promise<Server> {
   const { app, clock, engine, instance, signal } = context
   const image = await serverImage(dump, context)
-  const { variables, argv, data } = databaseKinds[dump.kind].scratch(dump, image)
+  const { variables, argv, forgetful, data } = databaseKinds[dump.kind].scratch(dump, image)
   const volume = scratchVolume(app.name, point, dump.service)
   await makeVolume(volume, context)
   const name = scratchContainer(app.name, point, dump.service)
-  const aliases = network === 'none' ? [] : await namesOf(dump, context)
+  const isMeasured = network !== 'none'
+  const aliases = isMeasured ? await namesOf(dump, context) : []
   await engine.run([
     '--detach',
     '--name',
@@ -121,6 +122,7 @@ async function startScratch(
     'never',
     image.id,
     ...argv,
+    ...(isMeasured ? [] : forgetful),
   ])
   const server = openServer({ id: name, image: image.id, service: dump.service }, point, context)
   const limit = { timeoutMs: startWithin, everyMs: 250, clock, signal }

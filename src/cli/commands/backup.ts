@@ -2,15 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import type { BackupRecord } from '../../store/backups.ts'
-import {
-  type CliServices,
-  type Command,
-  essence,
-  type Input,
-  type Io,
-  type Output,
-  text,
-} from '../command.ts'
+import { readFrom } from '../backup/from.ts'
+import { sshKey, trust } from '../backup/ssh.ts'
+import type { Verb } from '../backup/verb.ts'
+import { type CliServices, type Command, essence, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
 import { seconds, table } from '../render/format.ts'
 
@@ -19,11 +14,13 @@ export const backup: Command = {
   summary: 'Back up databases and files of an app, prove it by restoring, and restore',
   details: [
     'create makes a restore point and proves it; ls lists them; drill proves one again; check reads every byte of the repository; restore puts one in place; confirm removes the databases that a restore has put aside; archive puts the history up to now into the repository; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
+    'ssh-key prints the key by which an SFTP server lets this machine in; trust makes the key of that server known, once you have compared it',
   ],
   arguments: [
     {
       name: '[verb]',
-      description: 'create, ls, drill, check, restore, confirm, archive, key or fetch (default: create)',
+      description:
+        'create, ls, drill, check, restore, confirm, archive, key, fetch, ssh-key or trust (default: create)',
     },
     { name: '[point]', description: 'a restore point (default: the newest; restore: the newest proven)' },
   ],
@@ -33,8 +30,15 @@ export const backup: Command = {
       flags: '--at <time>',
       description: 'restore: the databases as they were then, such as 2026-11-24T20:15:00Z',
     },
-    { flags: '--from <repository>', description: 'fetch, restore: another repository than that of the app' },
+    {
+      flags: '--from <repository>',
+      description: 'fetch, restore, trust: another repository than that of the app',
+    },
     { flags: '--key-file <file>', description: 'its key (default: that of this installation)' },
+    {
+      flags: '--fingerprint <value>',
+      description: 'trust: what the server has to show, without being asked',
+    },
     { flags: '--confirm <app>', description: "restore: the app's name, to confirm without a terminal" },
   ],
   isAboutApp: true,
@@ -47,6 +51,7 @@ export const backup: Command = {
     'muelle backup restore 20261124-030000 --only db --confirm shop',
     'muelle backup key',
     'muelle backup fetch --from /mnt/backups --key-file key.txt',
+    'muelle backup trust --from sftp:ada@backups.example.com:/srv/shop',
   ],
   run: async (input, io) => {
     const [verb = 'create', point] = input.args
@@ -71,14 +76,6 @@ export const backup: Command = {
   },
 }
 
-interface Request {
-  input: Input
-  point: string | undefined
-  io: Io
-}
-
-type Verb = (request: Request, services: CliServices) => Promise<Output>
-
 const create: Verb = async ({ input, io }, services) => {
   const name = findApp(input, io, { store: services.store })
   const { createBackup } = await import('../../backup/backup.ts')
@@ -94,6 +91,10 @@ const ls: Verb = async ({ input, io }, services) => {
   const name = findApp(input, io, { store: services.store })
   const rows = services.store.backups(name).map(describe)
   const kept = services.store.keptDatabases(name)
+  const [{ readLiveModel }, { describeLoss, readLosses }] = await Promise.all([
+    import('../../deploy/live-model.ts'),
+    import('../../backup/history/loss.ts'),
+  ])
   const lines = rows.map((row) => [
     row.point,
     row.state,
@@ -107,7 +108,10 @@ const ls: Verb = async ({ input, io }, services) => {
   const head = ['POINT', 'STATE', 'AGE', 'SIZE', 'TOOK', 'TO RESTORE', 'PROVEN', '']
   const list = rows.length === 0 ? `${name} has no restore point.` : table([head, ...lines])
   const aside = kept.map(({ name: database, service }) => `${database} in ${service} is kept from a restore.`)
-  return { data: rows, text: [list, ...aside].join('\n') }
+  const model = await readLiveModel(name, services).catch(() => undefined)
+  const losses = model === undefined ? [] : readLosses(model, services.store, new Date())
+  const histories = losses.map((loss) => `History: ${describeLoss(loss)}`)
+  return { data: rows, text: [list, ...aside, ...histories].join('\n') }
 }
 
 const drilled: Verb = async ({ input, io, point }, services) => {
@@ -221,17 +225,6 @@ const fetched: Verb = async ({ input, io }, services) => {
   }
 }
 
-/** A folder may be named from here. */
-function readFrom(input: Input, io: Io, { repositories }: CliServices) {
-  const from = text(input, 'from')
-  if (from === undefined) return undefined
-  const keyFile = text(input, 'keyFile')
-  return {
-    location: /^(?:s3|rest):/.test(from) ? from : resolve(io.cwd, from),
-    keyFile: keyFile === undefined ? repositories.keyFile : resolve(io.cwd, keyFile),
-  }
-}
-
 /** What they do is loaded only when it is asked for, so that other commands start as quickly as before. */
 const verbs: Readonly<Record<string, Verb>> = {
   create,
@@ -243,6 +236,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   archive,
   key,
   fetch: fetched,
+  'ssh-key': sshKey,
+  trust,
 }
 
 function readOnly(input: Input): 'db' | 'media' | 'redis' | undefined {

@@ -1,6 +1,6 @@
 import { readLiveModel } from '../../deploy/live-model.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { HostKey } from '../../source/keys.ts'
+import { chooseHostKeys } from '../choose-host-keys.ts'
 import { type Command, type Input, type Io, type Output, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
 
@@ -52,7 +52,10 @@ async function trust(app: string, input: Input, io: Io): Promise<Output> {
     })
   }
   const keys = await askHostKeys(address)
-  const chosen = await choose(keys, address.host, { input, io })
+  const chosen = await chooseHostKeys(keys, address.host, {
+    ...{ fingerprint: text(input, 'fingerprint'), again: 'muelle source trust' },
+    ask: (question) => io.ask(question),
+  })
   await trustHost(
     services.sources.folderOf(app).knownHosts,
     address,
@@ -63,23 +66,4 @@ async function trust(app: string, input: Input, io: Io): Promise<Output> {
     data: { app, host: address.host, fingerprints },
     text: `${address.host} is known by ${fingerprints.join(', ')}.`,
   }
-}
-
-/** Only what somebody has compared. */
-async function choose(
-  keys: readonly HostKey[],
-  host: string,
-  { input, io }: { input: Input; io: Io },
-): Promise<readonly HostKey[]> {
-  const wanted = text(input, 'fingerprint')
-  const list = keys.map(({ line, fingerprint }) => `  ${fingerprint} ${line.split(' ')[1]}`).join('\n')
-  if (wanted === undefined) {
-    const question = `${host} shows:\n${list}\nAre these its keys, as its owner tells them? Type yes: `
-    if ((await io.ask(question)) === 'yes') return keys
-  }
-  const fitting = keys.filter(({ fingerprint }) => fingerprint === wanted)
-  if (fitting.length > 0) return fitting
-  throw new MuelleError('CONFIRMATION_REQUIRED', `${host} is not trusted. It shows:\n${list}`, {
-    hint: 'Compare with what its owner tells, then:  muelle source trust --fingerprint SHA256:…',
-  })
 }

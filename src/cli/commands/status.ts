@@ -1,3 +1,4 @@
+import { describeLoss } from '../../backup/history/loss.ts'
 import { type AppStatus, readStatus } from '../../deploy/status.ts'
 import type { Command } from '../command.ts'
 import { findApps } from '../find-app.ts'
@@ -25,7 +26,7 @@ export const status: Command = {
 }
 
 function show(status: AppStatus): string {
-  const { app, environment, url, release, commit, certificate, updatesPause, services } = status
+  const { app, environment, url, release, commit, certificate, updatesPause, histories, services } = status
   const head =
     release === undefined
       ? `${app}  ${environment}  no release is live`
@@ -38,6 +39,7 @@ function show(status: AppStatus): string {
     ...(updatesPause === null
       ? []
       : [`  updates: paused since ${updatesPause.since}, ${updatesPause.reason}`]),
+    ...histories.map((loss) => `  history: ${describeLoss(loss)}`),
     table([
       ['  SERVICE', 'ROLE', 'RUNNING', 'MEMORY', 'CPUS', 'STATUS'],
       ...services.map((service) => [
