@@ -34,6 +34,8 @@ export async function installAgent(installed: Installed): Promise<string> {
   const file = join(folder, nameOf(instance))
   const environment = { ...ownVariables(env), MUELLE_HOME: home, MUELLE_INSTANCE: instance }
   const dockerConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
+  // What is not there when the agent starts is read-only to it.
+  await mkdir(dockerConfig, { recursive: true, mode: 0o700 })
   await writeFile(file, renderUnit({ command, home, dockerConfig, environment }))
   await systemctl('daemon-reload')
   await systemctl('enable', nameOf(instance))

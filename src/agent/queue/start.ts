@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Claim } from '../../store/jobs.ts'
 import { claimVariable, writeClaim } from './claim.ts'
+import { buildxPlace } from './docker-state.ts'
 import { transcriptOf } from './transcript.ts'
 
 const main = join(import.meta.dirname, '..', '..', 'main.ts')
@@ -31,13 +32,19 @@ export function forgetLogs(home: string, jobs: readonly number[]): void {
  */
 export function startJob({ argv, cwd, env }: Launch, claim: Claim, home: string): ChildProcess {
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
+  const whole = env ?? process.env
   const log = openSync(logOf(home, claim.id), 'a', 0o600)
   try {
     const child = spawn(process.execPath, [...process.execArgv, main, ...argv], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: cwd ?? home,
-      env: { ...(env ?? process.env), MUELLE_HOME: home, [claimVariable]: writeClaim(claim) },
+      env: {
+        ...whole,
+        ...buildxPlace(whole, join(home, 'agent', 'buildx')),
+        MUELLE_HOME: home,
+        [claimVariable]: writeClaim(claim),
+      },
     })
     child.unref()
     return child
