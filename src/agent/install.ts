@@ -32,7 +32,9 @@ export async function installAgent(installed: Installed): Promise<string> {
   refuseWithoutSystemd(`Let what starts services here run:  ${command.join(' ')}`)
   await mkdir(home, { recursive: true, mode: 0o700 })
   const file = join(folder, nameOf(instance))
-  const environment = { ...ownVariables(env), MUELLE_HOME: home, MUELLE_INSTANCE: instance }
+  // It starts sooner, and so does each of its jobs (nodejs.org, "Module compile cache").
+  const cache = { NODE_COMPILE_CACHE: join(home, 'agent', 'compile-cache') }
+  const environment = { ...ownVariables(env), ...cache, MUELLE_HOME: home, MUELLE_INSTANCE: instance }
   const dockerConfig = env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
   // What is not there when the agent starts is read-only to it.
   await mkdir(dockerConfig, { recursive: true, mode: 0o700 })
