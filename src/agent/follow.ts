@@ -8,7 +8,7 @@ import type { Ending, TranscriptLine } from './queue/transcript.ts'
 
 /** Milliseconds between two attempts to reach an agent that is being replaced, and how long that may take. */
 const pauseMs = 250
-const patienceMs = 30_000
+const patienceMs = 120_000
 
 interface Followed {
   socket: string

@@ -208,6 +208,21 @@ describe('the store', () => {
     store.close()
     assert.equal(openStore(file).unfinished('shop').length, 1)
   })
+  test('leaves a file as it is that a newer Muelle has brought up to date', (t) => {
+    const file = join(temporaryFolder(t), 'muelle.db')
+    openStore(file).close()
+    const newer = new DatabaseSync(file)
+    newer.exec(`CREATE TABLE later (id INTEGER) STRICT; PRAGMA user_version = ${migrations.length + 1}`)
+    newer.close()
+    const store = openStore(file)
+    add(store, 1)
+    store.close()
+    const after = new DatabaseSync(file)
+    assert.equal(after.prepare('PRAGMA user_version').get()?.['user_version'], migrations.length + 1)
+    after.close()
+    assert.deepEqual(states(openStore(file)), { 1: 'new' })
+  })
+
   test('takes the apps of an older one for production', (t) => {
     const file = join(temporaryFolder(t), 'muelle.db')
     const old = new DatabaseSync(file)

@@ -54,11 +54,15 @@ export function openStore(file: string, job?: number) {
   }
 }
 
-/** In one transaction, because another process may be opening the same old file. */
+/**
+ * In one transaction, because another process may be opening the same old file. A newer program may have been here, such as
+ * a command line beside an agent that was not upgraded yet: what it has added stays, and is on record.
+ */
 function migrate(database: DatabaseSync): void {
   const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version() === migrations.length) return
+  if (version() >= migrations.length) return
   inTransaction(database, () => {
+    if (version() >= migrations.length) return
     for (const step of migrations.slice(version())) database.exec(step)
     database.exec(`PRAGMA user_version = ${migrations.length}`)
   })

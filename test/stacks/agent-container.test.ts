@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { createHost, docker, freePort, type Host, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
+import { haveDebian } from '../support/stand-in.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'images', 'agent')
@@ -100,12 +101,8 @@ describe('an agent in a container', () => {
   })
 })
 
-/** On Debian's own image, or on the stand-in for it where no registry is reached. */
 async function buildImage(): Promise<void> {
-  const official = 'debian:trixie-slim'
-  const pulled = await execa('docker', ['pull', '--quiet', official], { reject: false })
-  const base = pulled.exitCode === 0 ? official : 'muelle/debian:trixie'
-  if (base !== official) await execa(join(root, 'images', 'base.sh'), ['trixie'])
+  const base = await haveDebian('trixie')
   const file = ['--file', join(folder, 'Dockerfile'), '--build-arg', `BASE=${base}`]
   await execa('docker', ['build', ...file, '--tag', 'muelle/agent', root])
 }

@@ -5,6 +5,7 @@ import { main } from '../../root.ts'
 import type { Claim } from '../../store/jobs.ts'
 import { optionsForJobs } from '../command-line.ts'
 import { claimVariable, writeClaim } from './claim.ts'
+import { buildxPlace } from './docker-state.ts'
 import { transcriptOf } from './transcript.ts'
 
 /** A command of Muelle, and where it runs; for one that the agent asks for itself, where the agent runs. */
@@ -31,13 +32,19 @@ export function forgetLogs(home: string, jobs: readonly number[]): void {
  */
 export function startJob({ argv, cwd, env }: Launch, claim: Claim, home: string): ChildProcess {
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
+  const whole = env ?? process.env
   const log = openSync(logOf(home, claim.id), 'a', 0o600)
   try {
     const child = spawn(process.execPath, [...optionsForJobs(process.execArgv), main, ...argv], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: cwd ?? home,
-      env: { ...(env ?? process.env), MUELLE_HOME: home, [claimVariable]: writeClaim(claim) },
+      env: {
+        ...whole,
+        ...buildxPlace(whole, join(home, 'agent', 'buildx')),
+        MUELLE_HOME: home,
+        [claimVariable]: writeClaim(claim),
+      },
     })
     child.unref()
     return child
