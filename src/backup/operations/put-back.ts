@@ -17,6 +17,7 @@ import { refuseEarlier } from './refuse-earlier.ts'
 export const load: Operation<StepOf<'load'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point, at, only }, context) => {
+    refuseUnknown(point, only, context)
     for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       const rename = (name: string): string => besideName(name, at)
@@ -84,9 +85,32 @@ export const swap: Operation<StepOf<'swap'>> = {
   },
 }
 
+/** Where there is no database of that name, nothing was begun, and nothing is taken back. */
 function serversOf(point: string, only: DatabasePart | undefined, context: Context): ServerDump[] {
+  const isOwn = isOwnOf(context)
+  return wantedOf(point, only, context).filter(isOwn)
+}
+
+function wantedOf(point: string, only: DatabasePart | undefined, context: Context): ServerDump[] {
   const { servers } = knownManifest(point, context)
   return servers.filter(({ kind }) => only === undefined || (only === 'redis') === (kind === 'redis'))
+}
+
+function isOwnOf({ app }: Context): (dump: ServerDump) => boolean {
+  const own = new Set(contentsOf(app).databases.map(({ service }) => service))
+  return ({ service }) => own.has(service)
+}
+
+/** A release from before a database was named, or after, does not know where it is. */
+function refuseUnknown(point: string, only: DatabasePart | undefined, context: Context): void {
+  const isOwn = isOwnOf(context)
+  const other = wantedOf(point, only, context).find((dump) => !isOwn(dump))
+  if (other === undefined) return
+  throw new MuelleError(
+    'RESTORE_FAILED',
+    `${point} holds ${other.service}, which is no database of this release of ${context.app.name}.`,
+    { hint: 'Name it in the Compose file, as a service or in x-muelle.backups.outside, and run  muelle up' },
+  )
 }
 
 function swapsOf({ databases }: ServerDump, at: string): Swap[] {
