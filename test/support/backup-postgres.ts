@@ -17,20 +17,23 @@ export interface Shop extends Backed {
   files(): Promise<string[]>
 }
 
-const withData = (file: ComposeDraft): void => {
-  file.services['web'] = { ...file.services['web'], volumes: ['media:/media'] }
-  file.services['db'] = {
-    image: 'postgres:15',
-    environment: { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: 'hush-hush-hush', POSTGRES_DB: 'shop' },
-    volumes: ['pgdata:/var/lib/postgresql/data'],
+const withData =
+  (backups: object) =>
+  (file: ComposeDraft): void => {
+    file.services['web'] = { ...file.services['web'], volumes: ['media:/media'] }
+    file.services['db'] = {
+      image: 'postgres:15',
+      environment: { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: 'hush-hush-hush', POSTGRES_DB: 'shop' },
+      volumes: ['pgdata:/var/lib/postgresql/data'],
+    }
+    file['volumes'] = { pgdata: {}, media: {} }
+    const keep = { last: 1, daily: 0, weekly: 0, monthly: 0 }
+    file['x-muelle'] = { ...file['x-muelle'], backups: { keep, ...backups } }
   }
-  file['volumes'] = { pgdata: {}, media: {} }
-  const keep = { last: 1, daily: 0, weekly: 0, monthly: 0 }
-  file['x-muelle'] = { ...file['x-muelle'], backups: { keep } }
-}
 
-export async function createShop(cleanup: Cleanup): Promise<Shop> {
-  const backed = await createBacked(cleanup, withData)
+/** @param backups more of `x-muelle.backups` */
+export async function createShop(cleanup: Cleanup, backups: object = {}): Promise<Shop> {
+  const backed = await createBacked(cleanup, withData(backups))
   const { name } = backed.project
   const server = `${name}-db-1`
   const psql: Shop['psql'] = async (...statements) => {
