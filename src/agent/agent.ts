@@ -111,7 +111,7 @@ async function serve(options: AgentOptions, services: AgentServices, control: Co
     every(hourMs, () => tellAllExpiring(services, { now: new Date(), report }), report),
   ]
   // An agent that is replaced every day is to look too.
-  void tellAllExpiring(services, { now: new Date(), report })
+  tellAllExpiring(services, { now: new Date(), report }).catch(report)
   dispatcher.wake()
   await stopped(control.signal)
   for (const end of loops) end()
