@@ -105,18 +105,18 @@ describe('an app that is watched', () => {
       assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{\w+="[^"]*"(?:,\w+="[^"]*")*\})? -?[\d.e+-]+)$/)
     for (const service of ['web', 'worker', 'cache']) {
       const of = `app="${project.name}",service="${service}"`
-      assert.ok(valueOf(text, `muelle_container_memory_bytes{${of}`) > 100_000, service)
-      assert.ok(valueOf(text, `muelle_container_cpu_cores{${of}`) >= 0, service)
-      assert.equal(valueOf(text, `muelle_replicas_running{${of}`), 1)
+      assert.ok(figureOf(text, `muelle_container_memory_bytes{${of}`) > 100_000, service)
+      assert.ok(figureOf(text, `muelle_container_cpu_cores{${of}`) >= 0, service)
+      assert.equal(figureOf(text, `muelle_replicas_running{${of}`), 1)
     }
-    assert.equal(valueOf(text, `muelle_release{app="${project.name}"`), 2)
+    assert.equal(figureOf(text, `muelle_release{app="${project.name}"`), 2)
     const requests = `muelle_requests_total{app="${project.name}",status="2xx"`
-    const before = valueOf(text, requests)
+    const before = figureOf(text, requests)
     await visit(25)
     await sleep(5500)
     const after = (await metrics()).text
-    assert.equal(valueOf(after, requests), before + 25)
-    assert.ok(valueOf(after, `muelle_requests_per_second{app="${project.name}"`) > 1)
+    assert.equal(figureOf(after, requests), before + 25)
+    assert.ok(figureOf(after, `muelle_requests_per_second{app="${project.name}"`) > 1)
   })
 
   async function metrics() {
@@ -127,7 +127,7 @@ describe('an app that is watched', () => {
   }
 
   /** NaN when there is no sample that begins so. */
-  function valueOf(text: string, sample: string): number {
+  function figureOf(text: string, sample: string): number {
     return Number(
       lines(text)
         .find((line) => line.startsWith(sample))
