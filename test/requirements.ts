@@ -13,10 +13,7 @@ export const requirements: Requirements = {
     'TimescaleDB, with tuned memory and data that outlive its container.',
     'The rules of .env are enforced: DEBUG, SECRET_KEY, ALLOWED_HOSTS and the password of the database.',
     'Build, start, then migrations and static files into the volume that is served.',
-    {
-      text: 'Logs that are followed, periodic backups of the database, updates by pull, build and restart.',
-      open: 'the agent makes backups at their time, which only unit tests show.',
-    },
+    'Logs that are followed, periodic backups of the database, updates by pull, build and restart.',
   ]),
   ...numbered('O', [
     'Images for development, for the front end, and for production in several stages.',
@@ -61,35 +58,20 @@ export const requirements: Requirements = {
     'certbot in production: renewal every 12 hours, through a folder that is served.',
     'Mounts are read-only where that is possible.',
     'Health: /api/schema/ of the backend, /health/ of nginx.',
-    {
-      text: 'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
-      open: 'logs are not gathered in one place.',
-    },
+    'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
     'Workers by the number of processors; three replicas; more workers and threads.',
-    {
-      text: 'One command each to deploy, back up and update; use of resources; clean-up.',
-      open: 'clean-up is not shown.',
-    },
+    'One command each to deploy, back up and update; use of resources; clean-up.',
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
-    {
-      text: 'Scheduled backups of the database.',
-      open: 'the agent makes them at their time, which only unit tests show.',
-    },
-    {
-      text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
-      open: 'each part is shown, but not all of them in one update.',
-    },
+    'Scheduled backups of the database.',
+    'An update by hand: backup, pull, build, restart, migrations, static files.',
     'Updates by a signed webhook; others are answered 401.',
     'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
     'The version before can be returned to by hand.',
     'The database is restored after a critical error.',
-    {
-      text: 'Health endpoints, central logs, metrics, alerts by mail and Slack.',
-      open: 'central logs and metrics are not there; alerts by mail and Slack are.',
-    },
+    'Health endpoints, central logs, metrics, alerts by mail and Slack.',
     {
       text: 'Tests of the containers: build, integration, load, vulnerabilities of images.',
       open: 'images are not scanned.',

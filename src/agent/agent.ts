@@ -138,7 +138,7 @@ async function serve(
     every(hourMs, () => tellAllExpiring(services, { now: new Date(), report }), report),
   ]
   // An agent that is replaced every day is to look too.
-  void tellAllExpiring(services, { now: new Date(), report })
+  tellAllExpiring(services, { now: new Date(), report }).catch(report)
   dispatcher.wake()
   await stopped(AbortSignal.any([control.signal, replacing.signal]))
   for (const end of loops) end()

@@ -46,7 +46,7 @@ const rolledBack = {
 const timeoutMs = 10_000
 
 describe('who is to be told', () => {
-  test('is told by email, Slack and webhook what failed, and no secret', async (t) => {
+  test('is told by email, Slack and webhook what failed, and no secret [C9]', async (t) => {
     const { store, vault, notifier } = installation(t)
     const [mail, http] = [await startMail(t), await startReceiver(t)]
     await vault.set(

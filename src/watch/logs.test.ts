@@ -47,7 +47,14 @@ async function services(
   return { engine, gateway, store, files, containers }
 }
 
-const wanted = { apps: ['shop'], service: undefined, since: undefined, tail: 100, follow: false }
+const wanted = {
+  apps: ['shop'],
+  hasFullNames: false,
+  service: undefined,
+  since: undefined,
+  tail: 100,
+  follow: false,
+}
 
 test('all containers of the live release, the backing ones and the gateway are read in the order of time', async (t) => {
   const own = await services(t, (id, { onLine }) => {

@@ -6,6 +6,8 @@ import type { Container, LogLine } from '../engine/port.ts'
 
 export interface WantedLogs {
   apps: readonly string[]
+  /** Whether each line has the whole name of its container, which tells the apps apart. */
+  hasFullNames: boolean
   /** One service, or `gateway` for what visitors asked for; all without it. */
   service: string | undefined
   /** Seconds since the epoch. */
@@ -16,7 +18,7 @@ export interface WantedLogs {
 }
 
 export interface NamedLine extends LogLine {
-  /** The container, without what all of its app have in front. */
+  /** The container; unless `hasFullNames`, without what all of its app have in front. */
   name: string
 }
 
@@ -124,7 +126,11 @@ async function findSources(wanted: WantedLogs, services: Needs): Promise<Source[
   return [...byId.values()]
 }
 
-async function sourcesOf(name: string, { service, apps }: WantedLogs, services: Needs): Promise<Source[]> {
+async function sourcesOf(
+  name: string,
+  { service, hasFullNames }: WantedLogs,
+  services: Needs,
+): Promise<Source[]> {
   const { engine, gateway } = services
   const app = await readLiveModel(name, services)
   const { live } = await observe(app, services)
@@ -137,7 +143,7 @@ async function sourcesOf(name: string, { service, apps }: WantedLogs, services: 
   const nginx = isWatched ? await engine.containers({ pod, role: 'nginx' }) : []
   return [
     ...own.map((each) => ({
-      ...source(each, apps.length > 1 ? each.name : shortName(each)),
+      ...source(each, hasFullNames ? each.name : shortName(each)),
       isWanted: () => true,
     })),
     ...nginx.map((each) => ({ ...source(each, gatewayName), isWanted: isOf(name) })),

@@ -34,7 +34,7 @@ describe('examples/certificados in production', () => {
     assert.match(redirect.headers.location ?? '', new RegExp(`^https://${domain}.*/verify/\\?code=x$`))
   })
 
-  test('two replicas answer, healthy, in Gunicorn, as a user that is not root [C1]', async () => {
+  test('two replicas answer, healthy, in Gunicorn, as a user that is not root [C1, C9]', async () => {
     const health = await example.ask('/health/')
     assert.deepEqual(health.json(), { status: 'ok', database: 'ok', cache: 'ok' })
     const replicas = await containersOf(example.name, 'web')

@@ -107,7 +107,7 @@ describe('the gateway', () => {
     assert.equal((await get('/')).status, 200)
   })
 
-  test('adds security headers where the app sends none', async () => {
+  test('adds security headers where the app sends none [W7]', async () => {
     const { headers } = await get('/')
     assert.equal(headers['x-content-type-options'], 'nosniff')
     assert.equal(headers['x-frame-options'], 'SAMEORIGIN')

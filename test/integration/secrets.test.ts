@@ -131,7 +131,7 @@ describe('secrets', () => {
     assert.match(stdout, /TYPED of .* set/)
     shown.push(stdout)
   })
-  test('reach release commands, containers, databases and builds', async () => {
+  test('reach release commands, containers, databases and builds [W7]', async () => {
     await up('--json')
     assert.deepEqual(await delivered(), expected(api))
   })

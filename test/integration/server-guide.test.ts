@@ -80,7 +80,7 @@ describe('the firewall of the guide', () => {
     await nft('delete table inet usual')
   })
 
-  test('before Docker lets nobody in but to SSH and the gateway, also when it is loaded twice', async () => {
+  test('before Docker lets nobody in but to SSH and the gateway, also when it is loaded twice [W7]', async () => {
     for (const _ of [1, 2]) await nft(await fileOf('/etc/nftables.conf'))
     assert.equal(await ask(80), '80')
     assert.equal(await ask(5432), '')
@@ -192,7 +192,7 @@ describe('fail2ban as the guide has it', () => {
     assert.deepEqual(told.split('\n').filter(Boolean), ['10.0.0.1', '10.0.0.2', '2001:db8::3'])
   })
 
-  test('who does not stop is shut out, and the others are not', async () => {
+  test('who does not stop is shut out, and the others are not [W7]', async () => {
     const jail = (await fileOf('/etc/fail2ban/jail.d/muelle.conf')).split('[sshd]')[0] ?? ''
     await writeFile(join(folder, 'jail.conf'), jail)
     const started = await docker(

@@ -73,7 +73,7 @@ describe('examples/wisebet in production', () => {
     await untilHealthy([backend, nginx])
   })
 
-  test('browsers of the listed origin may call it', async () => {
+  test('browsers of the listed origin may call it [W7]', async () => {
     const headers = { origin: 'https://wisebet.localhost' }
     const answer = await example.ask('/api/events/', { headers })
     assert.equal(answer.headers['access-control-allow-origin'], 'https://wisebet.localhost')

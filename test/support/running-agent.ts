@@ -22,15 +22,15 @@ export interface RunningAgent {
   deployments(app: string): Promise<DeploymentDetails[]>
   /** Waits until nothing of an app waits or runs. */
   settled(app: string): Promise<Job[]>
-  /** Waits until something holds. */
-  until<T>(look: () => Promise<T | undefined | false>): Promise<T>
+  /** Waits until something holds, two minutes unless told. */
+  until<T>(look: () => Promise<T | undefined | false>, patienceMs?: number): Promise<T>
 }
 
 interface Page<T> {
   items: T[]
 }
 
-const patienceMs = 120_000
+const usualPatienceMs = 120_000
 
 export async function createAgent(t: Cleanup, host: Host): Promise<RunningAgent> {
   const port = await freePort()
@@ -50,7 +50,7 @@ export async function createAgent(t: Cleanup, host: Host): Promise<RunningAgent>
     await end('SIGTERM')
   })
 
-  const until: RunningAgent['until'] = async (look) => {
+  const until: RunningAgent['until'] = async (look, patienceMs = usualPatienceMs) => {
     for (const began = Date.now(); ; await sleep(100)) {
       const found = await look()
       if (found !== undefined && found !== false) return found

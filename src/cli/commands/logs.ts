@@ -30,7 +30,7 @@ export const logs: Command = {
     const since = readSince(text(input, 'since'), new Date())
     const tail = readTail(text(input, 'tail') ?? (since === undefined ? '100' : undefined))
     const withTime = flag(input, 'timestamps')
-    const wanted = { apps, service, since, tail, follow: flag(input, 'follow') }
+    const wanted = { apps, hasFullNames: isAll, service, since, tail, follow: flag(input, 'follow') }
     await readLogs(wanted, services, {
       signal: io.signal,
       onLine: ({ at, name, text: line }) => io.write(`${name} | ${withTime ? `${at} ` : ''}${line}\n`),

@@ -81,8 +81,11 @@ export function createDockerEngine(instance: string, vault: Vault): Engine {
       return readTimestamped(raw.split('\n').filter(Boolean), since)
     },
     streamLogs: async (id, options) => {
-      const { Config } = await inspect(api, id)
-      await streamLogs(api, id, { ...options, isTerminal: Config.Tty, redact: await vault.redactor() })
+      // One that a deployment has just removed has nothing more to say.
+      const found = await inspect(api, id).catch(ignoreMissing)
+      if (found === undefined) return
+      const how = { ...options, isTerminal: found.Config.Tty, redact: await vault.redactor() }
+      await streamLogs(api, id, how).catch(ignoreMissing)
     },
     processes: async (id) => {
       const query = { ps_args: '-eo pid,args' }

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import type { Job } from '../../src/store/jobs.ts'
+import { createShop, type Shop } from '../support/backup-postgres.ts'
+import { suiteCleanup } from '../support/host.ts'
+import { createAgent, type RunningAgent } from '../support/running-agent.ts'
+
+/** A PostgreSQL server and files that are to be backed up each minute. */
+describe('a backup with a schedule', () => {
+  const cleanup = suiteCleanup()
+  let shop: Shop
+  let agent: RunningAgent
+
+  before(async () => {
+    shop = await createShop(cleanup, { schedule: '* * * * *' })
+    agent = await createAgent(cleanup, shop.host)
+    await agent.start()
+  })
+
+  test('is made by the agent at its minute, and proven by restoring it [T7, C2]', async () => {
+    const jobs = async () => (await agent.jobs(shop.project.name)).filter(({ kind }) => kind === 'backup')
+    const job = await agent.until(async () => (await jobs()).at(-1))
+    assert.equal(job.cause, 'schedule')
+    // The agent looks every ten seconds at what has come due.
+    assert.ok(new Date(job.createdAt).getUTCSeconds() < 30, `${job.createdAt} is not at a minute`)
+    const ended = await agent.until(async () => {
+      const now = await agent.job(job.id)
+      return now.endedAt !== null && now
+    }, 600_000)
+    assert.equal(ended.state, 'succeeded', JSON.stringify(ended.error))
+    assert.ok((await shop.provenPoints()).length >= 1)
+  })
+
+  test('has the rows of its time, which come back', async () => {
+    await agent.end('SIGTERM')
+    // One that is under way goes on without the agent, and would have what is deleted below.
+    await agent.until(async () => {
+      const jobs: Job[] = JSON.parse(await shop.succeed('agent', 'jobs', '--json'))
+      return jobs.every(({ state }) => state !== 'starting' && state !== 'running')
+    }, 600_000)
+    const rows = await shop.rows('20000')
+    await shop.psql('DELETE FROM item WHERE id > 100')
+    await shop.succeed('backup', 'restore', '--confirm', shop.project.name)
+    assert.ok((await shop.rows('20000')) === rows, 'the rows are those of before')
+  })
+})
