@@ -31,21 +31,22 @@ export interface Repository {
   list(app: string | undefined): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
   /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
   check(options: EffectOptions): Promise<void>
-  /** What of a restore point, or of a folder of it, is neither file nor folder. */
-  entries(point: string, path: string | undefined, options: EffectOptions): Promise<Entry[]>
+  /**
+   * Looks for what a restore must not make on this machine.
+   * @returns what is to be left out. @throws MuelleError BACKUP_UNPROVEN for what nobody made who meant well
+   */
+  inspect(point: string, options: EffectOptions): Promise<readonly Entry[]>
   /** Reads every byte of a folder of a restore point, and checks it. */
   readThrough(point: string, path: string, options: EffectOptions): Promise<void>
   /**
    * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
-   * it is there.
-   * @returns what was left out, because it would lead out of that folder. @throws MuelleError BACKUP_UNPROVEN for what
-   * nobody made who meant well
+   * it is there; without what `inspect` has found.
    */
   restore(
     point: string,
     path: string,
-    options: EffectOptions & { to: string; part?: string },
-  ): Promise<readonly Entry[]>
+    options: EffectOptions & { to: string; part?: string; without?: readonly Entry[] },
+  ): Promise<void>
   /** Keeps what histories hold now; what it kept of them before goes. */
   keepHistory(
     histories: readonly History[],
