@@ -1,7 +1,6 @@
 import type { EffectOptions, ToolResult } from '../engine/port.ts'
 import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import { describeEntry, type Entry, judgeEntries, readEntry, readTargets } from './entries.ts'
-import type { Repository } from './repository.ts'
 import * as restic from './restic.ts'
 import { type Run, type RunOptions, told } from './restic-run.ts'
 
@@ -12,11 +11,30 @@ const linksAtATime = 200
 const mostLeftOut = 1000
 
 /** What is read of a restore point. */
+export interface Points {
+  /**
+   * Looks for what a restore must not make on this machine.
+   * @returns what is to be left out. @throws MuelleError BACKUP_UNPROVEN for what nobody made who meant well
+   */
+  inspect(point: string, options: EffectOptions): Promise<readonly Entry[]>
+  /** Reads every byte of a folder of a restore point, and checks it. */
+  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
+  /**
+   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
+   * it is there; without what `inspect` has found.
+   */
+  restore(
+    point: string,
+    path: string,
+    options: EffectOptions & { to: string; part?: string; without?: readonly Entry[] },
+  ): Promise<void>
+}
+
 export function pointOperations(
   app: string,
   run: Run,
-  snapshots: Repository['snapshots'],
-): Pick<Repository, 'inspect' | 'readThrough' | 'restore'> {
+  snapshots: (app: string) => Promise<restic.Snapshot[]>,
+): Points {
   const entriesOf = async (point: string, effect: EffectOptions): Promise<Entry[]> => {
     const found: Entry[] = []
     const onOutput = (line: string): void => {

@@ -3,18 +3,17 @@ import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Entry } from './entries.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import { lockNames, removeDeadLocks } from './repository-locks.ts'
-import { pointOperations } from './repository-points.ts'
+import { type Points, pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
 import { type Run, told } from './restic-run.ts'
 import { type Mount, toolArguments } from './tool.ts'
 
 /** Where the restore points of an app are kept. Every method may throw REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG. */
-export interface Repository {
+export interface Repository extends Points {
   /** For people. */
   location: string
   /** It would be lost with this machine. */
@@ -31,22 +30,6 @@ export interface Repository {
   list(app: string | undefined): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
   /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
   check(options: EffectOptions): Promise<void>
-  /**
-   * Looks for what a restore must not make on this machine.
-   * @returns what is to be left out. @throws MuelleError BACKUP_UNPROVEN for what nobody made who meant well
-   */
-  inspect(point: string, options: EffectOptions): Promise<readonly Entry[]>
-  /** Reads every byte of a folder of a restore point, and checks it. */
-  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
-  /**
-   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
-   * it is there; without what `inspect` has found.
-   */
-  restore(
-    point: string,
-    path: string,
-    options: EffectOptions & { to: string; part?: string; without?: readonly Entry[] },
-  ): Promise<void>
   /** Keeps what histories hold now; what it kept of them before goes. */
   keepHistory(
     histories: readonly History[],
