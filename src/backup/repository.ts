@@ -5,6 +5,7 @@ import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
+import { knownRepositories } from './repository-known.ts'
 import { lockNames, removeDeadLocks } from './repository-locks.ts'
 import { type Points, pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
@@ -107,6 +108,9 @@ async function openRepository(
     ...(isFolder ? [{ source: location, target: inside.repository, writes: true }] : []),
   ]
   const names = await lockNames(cache)
+  const known = knownRepositories(join(cache, 'repositories'))
+  // Without a password that may be in it.
+  const place = shown(location)
   const once: Run = async (argv, { mounts: more = [], role, answers: _, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
@@ -131,6 +135,8 @@ async function openRepository(
       await removeDeadLocks(once, names, isRunning)
       result = await once(restic.patiently(argv), given)
     }
+    if (result.exitCode === 0) await known.remember(place)
+    if (result.exitCode === exits.noRepository) await known.refuseNew(place)
     if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }
