@@ -45,11 +45,13 @@ export async function fetchProject(
   const repository = await repositories.openWith(app, target)
   await mkdir(directory, { recursive: true })
   note(`Writing the project of ${app} into ${directory}`)
-  const leftOut = await repository.restore(point, inside.project, { signal: control.signal, to: directory })
-  for (const entry of leftOut) note(`Left out: ${describeEntry(entry)}`)
+  const { signal } = control
+  const without = await repository.inspect(point, { signal })
+  for (const entry of without) note(`Left out: ${describeEntry(entry)}`)
+  await repository.restore(point, inside.project, { signal, to: directory, without })
   await takeKey(target.keyFile, repositories.keyFile)
   const secrets = await takeSecrets({ app, state: `${repositories.keyFile}.fetched` }, services, {
-    restore: (to) => repository.restore(point, inside.root, { signal: control.signal, to, part: '/state' }),
+    restore: (to) => repository.restore(point, inside.root, { signal, to, part: '/state' }),
   })
   return { app, point, directory, secrets }
 }
@@ -83,7 +85,7 @@ async function takeKey(from: string, to: string): Promise<void> {
 async function takeSecrets(
   { app, state }: { app: string; state: string },
   { secrets: vault }: Services,
-  repository: { restore(to: string): Promise<unknown> },
+  repository: { restore(to: string): Promise<void> },
 ): Promise<string[]> {
   await mkdir(state, { recursive: true, mode: 0o700 })
   try {

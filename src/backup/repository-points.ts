@@ -1,7 +1,6 @@
-import type { ToolResult } from '../engine/port.ts'
+import type { EffectOptions, ToolResult } from '../engine/port.ts'
 import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import { describeEntry, type Entry, judgeEntries, readEntry, readTargets } from './entries.ts'
-import type { Repository } from './repository.ts'
 import * as restic from './restic.ts'
 import { type Run, type RunOptions, told } from './restic-run.ts'
 
@@ -12,18 +11,37 @@ const linksAtATime = 200
 const mostLeftOut = 1000
 
 /** What is read of a restore point. */
+export interface Points {
+  /**
+   * Looks for what a restore must not make on this machine.
+   * @returns what is to be left out. @throws MuelleError BACKUP_UNPROVEN for what nobody made who meant well
+   */
+  inspect(point: string, options: EffectOptions): Promise<readonly Entry[]>
+  /** Reads every byte of a folder of a restore point, and checks it. */
+  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
+  /**
+   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
+   * it is there; without what `inspect` has found.
+   */
+  restore(
+    point: string,
+    path: string,
+    options: EffectOptions & { to: string; part?: string; without?: readonly Entry[] },
+  ): Promise<void>
+}
+
 export function pointOperations(
   app: string,
   run: Run,
-  snapshots: Repository['snapshots'],
-): Pick<Repository, 'entries' | 'readThrough' | 'restore'> {
-  const entries: Repository['entries'] = async (point, path, effect) => {
+  snapshots: (app: string) => Promise<restic.Snapshot[]>,
+): Points {
+  const entriesOf = async (point: string, effect: EffectOptions): Promise<Entry[]> => {
     const found: Entry[] = []
     const onOutput = (line: string): void => {
       const entry = readEntry(line)
       if (entry !== undefined) found.push(entry)
     }
-    await ofPoint(point, (which) => restic.listArguments(which, path), { ...effect, onOutput })
+    await ofPoint(point, (which) => restic.listArguments(which), { ...effect, onOutput })
     const targets = new Map<string, string>()
     const links = found.filter(({ type }) => type === 'symlink').map((entry) => entry.path)
     for (let at = 0; at < links.length; at += linksAtATime) {
@@ -51,26 +69,29 @@ export function pointOperations(
   }
 
   return {
-    entries,
+    inspect: async (point, effect) => {
+      const { refused, leftOut } = judgeEntries(await entriesOf(point, effect))
+      if (refused.length > 0) throw planted(point, refused)
+      if (leftOut.length > mostLeftOut) throw planted(point, leftOut)
+      return leftOut
+    },
     readThrough: async (point, path, effect) => {
       await ofPoint(point, (which) => restic.readThroughArguments(which, path), effect)
     },
-    restore: async (point, path, { to, part, ...effect }) => {
-      const { refused, leftOut } = judgeEntries(await entries(point, `${path}${part ?? ''}`, effect))
-      if (refused.length > 0) throw planted(point, refused)
-      if (leftOut.length > mostLeftOut) throw planted(point, leftOut)
-      const without = leftOut.map((entry) => entry.path.slice(path.length))
+    restore: async (point, path, { to, part, without = [], ...effect }) => {
+      const excluded = without
+        .filter((entry) => entry.path.startsWith(`${path}/`))
+        .map((entry) => entry.path.slice(path.length))
       const argv = (which: restic.Selection): string[] =>
-        restic.restoreArguments(which, { path, part, without, to: restic.inside.root })
+        restic.restoreArguments(which, { path, part, without: excluded, to: restic.inside.root })
       const mounts = [{ source: to, target: restic.inside.root, writes: true }]
       await ofPoint(point, argv, { ...told(effect), mounts })
-      return leftOut
     },
   }
 }
 
 /** Of a restore point that somebody made who has the key, and means no good. */
-export function planted(point: string, entries: readonly Entry[]): MuelleError {
+function planted(point: string, entries: readonly Entry[]): MuelleError {
   const some = entries.slice(0, 3).map(describeEntry)
   const more = entries.length > some.length ? ` and ${entries.length - some.length} more` : ''
   return new MuelleError(

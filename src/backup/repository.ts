@@ -2,22 +2,22 @@ import { join } from 'node:path'
 import type { BackupSettings } from '../app/schema.ts'
 import type { EffectOptions, Engine, ToolResult } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import type { Entry } from './entries.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import { accessTo } from './repository/access.ts'
 import { explainServer } from './repository/failures.ts'
 import { impatiently } from './repository/patience.ts'
 import { type SshFolder, sshFolder } from './repository/ssh.ts'
+import { knownRepositories } from './repository-known.ts'
 import { lockNames, removeDeadLocks } from './repository-locks.ts'
-import { pointOperations } from './repository-points.ts'
+import { type Points, pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
 import { type Run, told } from './restic-run.ts'
 import { type Mount, toolArguments } from './tool.ts'
 
 /** Where the restore points of an app are kept. Every method may throw REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG. */
-export interface Repository {
+export interface Repository extends Points {
   /** For people. */
   location: string
   /** It would be lost with this machine. */
@@ -40,21 +40,6 @@ export interface Repository {
   ): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
   /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
   check(options: EffectOptions): Promise<void>
-  /** What of a restore point, or of a folder of it, is neither file nor folder. */
-  entries(point: string, path: string | undefined, options: EffectOptions): Promise<Entry[]>
-  /** Reads every byte of a folder of a restore point, and checks it. */
-  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
-  /**
-   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
-   * it is there.
-   * @returns what was left out, because it would lead out of that folder. @throws MuelleError BACKUP_UNPROVEN for what
-   * nobody made who meant well
-   */
-  restore(
-    point: string,
-    path: string,
-    options: EffectOptions & { to: string; part?: string },
-  ): Promise<readonly Entry[]>
   /** Keeps what histories hold now; what it kept of them before goes. */
   keepHistory(
     histories: readonly History[],
@@ -123,7 +108,11 @@ async function openRepository(
 ): Promise<Repository> {
   const { home } = options
   const access = await accessTo({ location, keyFile }, { home, credentials: await options.credentials(app) })
-  const names = await lockNames(join(home, 'backup-cache'))
+  const cache = join(home, 'backup-cache')
+  const names = await lockNames(cache)
+  const known = knownRepositories(join(cache, 'repositories'))
+  // Without a password that may be in it.
+  const place = shown(location)
   const once: Run = async (argv, { mounts: more = [], role, answers: _, isAwaited, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
@@ -150,6 +139,8 @@ async function openRepository(
       await removeDeadLocks(once, names, isRunning)
       result = await once(restic.patiently(argv), given)
     }
+    if (result.exitCode === 0) await known.remember(place)
+    if (result.exitCode === exits.noRepository) await known.refuseNew(place)
     if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }

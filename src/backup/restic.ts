@@ -127,11 +127,10 @@ export function restoreArguments(
   return ['restore', '--json', ...all, '--target', to, '--', `${name}:${path}`]
 }
 
-/** Everything, or everything in a folder whose name does not lead out of it; an object a line. */
-export function listArguments(selection: Selection, path?: string): string[] {
+/** Everything in a snapshot, an object a line. With a folder it would leave out names that lead out of that. */
+export function listArguments(selection: Selection): string[] {
   const { options, name } = select(selection)
-  const some = path === undefined ? [] : [path]
-  return ['ls', '--json', '--recursive', ...fromTheRepository, ...options, '--', name, ...some]
+  return ['ls', '--json', '--recursive', ...fromTheRepository, ...options, '--', name]
 }
 
 /** What there is to know of single paths, such as where a link leads to. */

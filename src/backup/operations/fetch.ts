@@ -1,8 +1,6 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
-import { type Entry, judgeEntries } from '../entries.ts'
 import type { Manifest } from '../manifest.ts'
-import { planted } from '../repository-points.ts'
 import { inside } from '../restic.ts'
 import { stagingVolume } from '../server.ts'
 import { clearUp, makeVolume, readBeside, readManifest } from '../staging.ts'
@@ -13,7 +11,8 @@ export const fetchPoint: Operation<StepOf<'fetch'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
     await clearUp(point, context)
-    await Promise.all([fetchDumps(point, context), refusePlanted(point, context)])
+    const repository = await repositoryOf(context)
+    await Promise.all([fetchDumps(point, context), repository.inspect(point, context)])
   },
   undo: ({ point }, context) => clearUp(point, context),
 }
@@ -29,12 +28,4 @@ export async function fetchDumps(point: string, context: Context): Promise<Manif
   const manifest = readManifest(text)
   store.changeBackup(app.name, point, { manifest: text })
   return manifest
-}
-
-/** @returns what a restore leaves out. @throws MuelleError BACKUP_UNPROVEN for what nobody made who meant well */
-export async function refusePlanted(point: string, context: Context): Promise<readonly Entry[]> {
-  const repository = await repositoryOf(context)
-  const { refused, leftOut } = judgeEntries(await repository.entries(point, undefined, context))
-  if (refused.length > 0) throw planted(point, refused)
-  return leftOut
 }

@@ -1,5 +1,6 @@
 import { ownNames } from '../../app/app.ts'
 import type { Context, Operation } from '../../deploy/operation.ts'
+import { blameFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { within } from '../../deploy/wait.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -24,7 +25,7 @@ import {
 import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
 import { recordFailure } from './disprove.ts'
 import { dataTimeoutMs } from './dump.ts'
-import { fetchDumps, refusePlanted } from './fetch.ts'
+import { fetchDumps } from './fetch.ts'
 import { repositoryOf } from './keep.ts'
 import { refuseEarlier } from './refuse-earlier.ts'
 
@@ -38,7 +39,9 @@ export const prove: Operation<StepOf<'prove'>> = {
   timeoutMs: dataTimeoutMs,
   run: async (step, context) => {
     if (isLeftOut(step, context)) return
-    await proveAll(step, context).catch(recordFailure(step.point, context))
+    await proveAll(step, context)
+      .catch(blameFullDisk('the drill needs', context))
+      .catch(recordFailure(step.point, context))
   },
   undo: ({ point }, context) => clearUp(point, context),
 }
@@ -64,7 +67,8 @@ async function proveAll({ point, rehearses = false }: StepOf<'prove'>, context: 
 
 /** In time: whoever restores learns nothing new. */
 async function tellWhatStaysOut(point: string, context: Context): Promise<void> {
-  const leftOut = await refusePlanted(point, context)
+  const repository = await repositoryOf(context)
+  const leftOut = await repository.inspect(point, context)
   for (const entry of leftOut.slice(0, mostTold))
     context.note(`A restore leaves out what leads out of its folder: ${describeEntry(entry)}`)
   if (leftOut.length > mostTold) context.note(`And ${leftOut.length - mostTold} more such.`)

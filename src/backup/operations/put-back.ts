@@ -44,6 +44,9 @@ export const media: Operation<StepOf<'media'>> = {
   run: async ({ point }, context) => {
     const repository = await repositoryOf(context)
     const places = contentsOf(context.app).media
+    const without = await repository.inspect(point, context)
+    for (const entry of without.filter(({ path }) => path.startsWith(`${inside.media}/`)))
+      context.note(`Left out: ${describeEntry(entry)}`)
     for (const key of knownManifest(point, context).media) {
       const place = places.find((each) => each.key === key)
       if (place === undefined) {
@@ -51,11 +54,7 @@ export const media: Operation<StepOf<'media'>> = {
         continue
       }
       if (place.source.startsWith('/')) await mkdir(place.source, { recursive: true })
-      const leftOut = await repository.restore(point, `${inside.media}/${key}`, {
-        ...context,
-        to: place.source,
-      })
-      for (const entry of leftOut) context.note(`Left out: ${describeEntry(entry)}`)
+      await repository.restore(point, `${inside.media}/${key}`, { ...context, to: place.source, without })
     }
   },
 }

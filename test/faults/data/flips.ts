@@ -54,7 +54,7 @@ async function filesOf(repository: string): Promise<string[]> {
 }
 
 /** Twice is as before. */
-export async function flip(path: string, offset: number): Promise<void> {
+async function flip(path: string, offset: number): Promise<void> {
   await chmod(path, 0o600)
   const file = await open(path, 'r+')
   try {

@@ -10,6 +10,7 @@ import { type Cases, type DataApp, unexpected } from './app.ts'
  */
 export const hostile: Cases = async function* (app) {
   yield { what: 'links and devices among the files', faults: await plantInFiles(app) }
+  await app.succeed('backup')
   for (const [what, { folder, entries }] of Object.entries(forged))
     yield { what, faults: await plantInRepository(app, folder, entries) }
 }
@@ -58,7 +59,6 @@ async function plantInRepository(
   folder: string,
   entries: readonly TreeNode[],
 ): Promise<string[]> {
-  await app.succeed('backup')
   const [point = ''] = await app.provenPoints()
   const [key = ''] = lines(await app.succeed('backup', 'key'))
   const copy = `${app.repository}.copy`
