@@ -168,7 +168,11 @@ describe('a PostgreSQL that is a process of this machine', () => {
       await psql('postgres', 'shop', 'DROP TABLE hidden')
     })
 
-    test('gives the user too few rights: backups go on, and a restore is refused before anything stops', async () => {
+    test('gives the user too few rights: backups go on, and a restore is refused before anything stops', async (t) => {
+      t.after(async () => {
+        await postgres.letIn()
+        await psql('postgres', 'shop', 'ALTER ROLE shop CREATEDB', 'ALTER DATABASE shop OWNER TO shop')
+      })
       await psql('postgres', 'shop', 'ALTER ROLE shop NOCREATEDB')
       await untouched(async () => {
         await app.succeed('backup')
@@ -187,7 +191,6 @@ describe('a PostgreSQL that is a process of this machine', () => {
         await app.succeed('backup')
         assert.match(await app.fail(59, ...confirmed()), /pg_hba\.conf/)
       })
-      await postgres.letIn()
     })
   })
 
