@@ -5,7 +5,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import { accessTo } from './repository/access.ts'
-import { explainServer } from './repository/failures.ts'
+import { explainServer, isUnexplained } from './repository/failures.ts'
 import { impatiently } from './repository/patience.ts'
 import { type SshFolder, sshFolder } from './repository/ssh.ts'
 import * as restic from './restic.ts'
@@ -127,7 +127,10 @@ async function openRepository(
     })
     const ask = (effects: EffectOptions) =>
       options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
-    const result = isAwaited === true ? await impatiently(ask, effect) : await ask({})
+    const once = () => (isAwaited === true ? impatiently(ask, effect) : ask({}))
+    let result = await once()
+    for (let more = 4; more > 0 && result.exitCode !== 0 && isUnexplained(result.lines); more--)
+      result = await once()
     if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
     throw explain(location, result)
   }

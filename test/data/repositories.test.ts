@@ -126,7 +126,7 @@ async function uploading(shop: Shop) {
   running.stderr.on('data', (data: Buffer) => {
     said += String(data)
   })
-  await until(async () => said.includes('] Dump the databases'))
+  await until(async () => said.includes('] Dump the databases'), 3000)
   await sleep(3000)
   // Whoever awaits the program itself waits for its end.
   return { running }

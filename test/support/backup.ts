@@ -74,8 +74,8 @@ export async function createBacked(cleanup: Cleanup, change: (file: ComposeDraft
 }
 
 /** Until something of a command that runs is to be seen. */
-export async function until(seen: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+export async function until(seen: () => Promise<boolean>, attempts = 300): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (await seen()) return
     await sleep(50)
   }

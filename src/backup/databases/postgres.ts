@@ -50,15 +50,16 @@ export const postgres: DatabaseKind<PostgresDump> = {
     const client = connect(server, user)
     const names = sql.ownDatabases((await client.query(maintenance, [sql.listQuery])).split('\n'))
     const globals = `${prefix}-globals.sql`
-    await client.run('pg_dumpall', ['--globals-only', ...hasty, `--file=${inside.dump}/${globals}`], options)
     const main = (await server.variable('POSTGRES_DB')) ?? user
-    const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
-    for (const [index, name] of names.entries()) {
-      // Every server has a database `postgres`, which hardly anybody uses.
-      if (name !== main && (await isEmpty(client, name))) continue
-      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
-      dumped.push({ facts: { version, ...facts }, dump: { name, folder: `${prefix}-${index}`, ...facts } })
-    }
+    // Side by side: the first takes as long as its container to start.
+    const [written, databases] = await Promise.allSettled([
+      client.run('pg_dumpall', ['--globals-only', ...hasty, `--file=${inside.dump}/${globals}`], options),
+      dumpAll(client, { names, main, prefix }, options),
+    ])
+    // None of them goes on while the other's failure is cleared up after.
+    if (databases.status === 'rejected') throw databases.reason
+    if (written.status === 'rejected') throw written.reason
+    const dumped = databases.value
     const [first] = dumped
     if (first === undefined) throw dumpFailed(server.service, 'it has no database', [])
     return {
@@ -151,6 +152,22 @@ export const postgres: DatabaseKind<PostgresDump> = {
     for (const name of names)
       await client.query(maintenance, [`DROP DATABASE IF EXISTS ${sql.identifier(name)} WITH (FORCE)`])
   },
+}
+
+async function dumpAll(
+  client: Client,
+  { names, main, prefix }: { names: readonly string[]; main: string; prefix: string },
+  options: EffectOptions,
+): Promise<{ facts: sql.Facts; dump: PostgresDatabase }[]> {
+  const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
+  for (const [index, name] of names.entries()) {
+    // Every server has a database `postgres`, which hardly anybody uses.
+    if (name !== main && (await isEmpty(client, name))) continue
+    const folder = `${prefix}-${index}`
+    const { version, ...facts } = await dumpOne(client, { name, folder }, options)
+    dumped.push({ facts: { version, ...facts }, dump: { name, folder, ...facts } })
+  }
+  return dumped
 }
 
 async function isEmpty(client: Client, name: string): Promise<boolean> {
