@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -27,6 +28,7 @@ const rowBytes = 530
 const rows = Math.round((megabytes * 1_000_000) / rowBytes)
 
 await runBench(async (interrupted) => {
+  const [loadBefore = 0] = loadavg()
   await using bed = await createMuelleBed(interrupted)
   const server = `${bed.project.name}-db-1`
   const inside: Inside = (...argv) =>
@@ -61,7 +63,8 @@ await runBench(async (interrupted) => {
   const provenRatio = rounded(median(times.map(({ provenMs, customMs }) => provenMs / customMs)))
   const p99Ms = { quiet: rounded(quiet), busy: rounded(busy) }
   const p99RatioByRound = latencies.map((each) => rounded(p99(each.busy) / p99(each.quiet)))
-  return { result: { provenRatio, p99Ms, p99RatioByRound, times: times.map(whole), ...ratios }, passed }
+  const details = { provenRatio, p99Ms, p99RatioByRound, times: times.map(whole), loadBefore }
+  return { result: { ...ratios, ...details }, passed }
 })
 
 type Inside = (...argv: string[]) => Promise<{ stdout: string }>

@@ -14,7 +14,7 @@ export interface Installation {
   gatewayImage: string
   /** What asks for certificates: `MUELLE_CERTBOT_IMAGE`, and whom: `MUELLE_ACME_SERVER`, `MUELLE_ACME_CA_FILE`. */
   certbot: { image: string; server: string | undefined; authorityFile: string | undefined }
-  /** What keeps backups: `MUELLE_RESTIC_IMAGE`, a restic of 0.17 or newer. */
+  /** What keeps backups: `MUELLE_RESTIC_IMAGE`, a restic of 0.19 or newer. */
   resticImage: string
   /** For apps that have no secret of their own for it: `MUELLE_SMTP_URL`, `MUELLE_SMTP_FROM`. */
   mailServer: { url: string | undefined; from: string | undefined }
@@ -48,7 +48,7 @@ export function readInstallation(
       server: env['MUELLE_ACME_SERVER'],
       authorityFile: env['MUELLE_ACME_CA_FILE'],
     },
-    resticImage: env['MUELLE_RESTIC_IMAGE'] ?? 'restic/restic:0.18.0',
+    resticImage: env['MUELLE_RESTIC_IMAGE'] ?? 'restic/restic:0.19.1',
     mailServer: { url: env['MUELLE_SMTP_URL'], from: env['MUELLE_SMTP_FROM'] },
     privateHosts: (env['MUELLE_NOTIFY_PRIVATE_HOSTS'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
     githubApi: (env['MUELLE_GITHUB_API'] ?? usualApi).replace(/\/$/, ''),

@@ -5,7 +5,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import { historyRole } from './history/layout.ts'
 import { haveKey } from './key.ts'
 import { accessTo } from './repository/access.ts'
-import { explainServer } from './repository/failures.ts'
+import { explainServer, isUnexplained } from './repository/failures.ts'
 import { impatiently } from './repository/patience.ts'
 import { type SshFolder, sshFolder } from './repository/ssh.ts'
 import { knownRepositories } from './repository-known.ts'
@@ -129,7 +129,11 @@ async function openRepository(
     })
     const ask = (effects: EffectOptions) =>
       options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
-    return isAwaited === true ? impatiently(ask, effect) : ask({})
+    const attempt = () => (isAwaited === true ? impatiently(ask, effect) : ask({}))
+    let result = await attempt()
+    for (let more = 4; more > 0 && result.exitCode !== 0 && isUnexplained(result.lines); more--)
+      result = await attempt()
+    return result
   }
   const isRunning = async (name: string): Promise<boolean> =>
     (await options.engine.containers({})).some((container) => container.name === name && container.running)

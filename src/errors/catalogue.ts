@@ -144,12 +144,6 @@ export const catalogue = {
       'A database outside Docker cannot be backed up, or a restore point put in its place: it cannot be reached, is of another version, or the user lacks a right.',
   },
 
-  REPOSITORY_DENIED: {
-    exit: 59,
-    meaning:
-      'The server of the backups does not let this machine in, or is not known to be the one that it should be.',
-  },
-
   SOURCE_MISSING: { exit: 60, meaning: 'The app names no Git repository to update from.' },
   SOURCE_UNREACHABLE: {
     exit: 61,
@@ -168,6 +162,11 @@ export const catalogue = {
   REMOTE_UNREACHABLE: {
     exit: 66,
     meaning: 'The other machine could not be reached by SSH, the connection broke, or there is no Muelle.',
+  },
+  REPOSITORY_DENIED: {
+    exit: 67,
+    meaning:
+      'The server of the backups does not let this machine in, or is not known to be the one that it should be.',
   },
 
   AGENT_UNREACHABLE: { exit: 80, meaning: 'No agent answers on this machine.' },

@@ -45,10 +45,10 @@ for (const { kind, startServer } of [
 
     test('is made only by whom its server lets in', async () => {
       if (kind === 'SFTP') return mayEnter(shop, server as SftpServer)
-      assert.match(await shop.fail(59, 'backup'), /REPOSITORY_DENIED[\s\S]*muelle secrets set/)
+      assert.match(await shop.fail(67, 'backup'), /REPOSITORY_DENIED[\s\S]*muelle secrets set/)
       const wrong = Object.keys(server.secrets).map((name) => [name, 'not-this-one'] as const)
       await setSecrets(Object.fromEntries(wrong))
-      const told = await shop.fail(59, 'backup')
+      const told = await shop.fail(67, 'backup')
       assert.match(told, /REPOSITORY_DENIED[\s\S]*muelle secrets set/)
       assert.ok(!told.includes('not-this-one'))
       await setSecrets(server.secrets)
@@ -105,7 +105,7 @@ for (const { kind, startServer } of [
       const from = ['--from', server.location, '--key-file', keyFile]
       const fetch = ['backup', 'fetch', ...from, '-C', elsewhere]
       const refused = await host.muelle(...fetch)
-      assert.equal(refused.exitCode, 59, refused.stderr)
+      assert.equal(refused.exitCode, 67, refused.stderr)
       await server.admit(host)
       const fetched = await host.startWith(server.secrets, ...fetch)
       assert.equal(fetched.exitCode, 0, fetched.stderr)
@@ -126,7 +126,7 @@ async function uploading(shop: Shop) {
   running.stderr.on('data', (data: Buffer) => {
     said += String(data)
   })
-  await until(async () => said.includes('] Dump the databases'))
+  await until(async () => said.includes('] Dump the databases'), 150_000)
   await sleep(3000)
   // Whoever awaits the program itself waits for its end.
   return { running }
@@ -134,12 +134,12 @@ async function uploading(shop: Shop) {
 
 /** First the server has to show that it is the one, then this machine. */
 async function mayEnter(shop: Shop, server: SftpServer): Promise<void> {
-  const unknown = await shop.fail(59, 'backup')
+  const unknown = await shop.fail(67, 'backup')
   assert.match(unknown, /the key of its server is not known[\s\S]*muelle backup trust --from sftp:/)
   const wrong = ['backup', 'trust', '--fingerprint', 'SHA256:another']
   assert.ok((await shop.fail(43, ...wrong)).includes(server.fingerprint))
   await shop.succeed('backup', 'trust', '--fingerprint', server.fingerprint)
-  assert.match(await shop.fail(59, 'backup'), /does not let this machine in[\s\S]*muelle backup ssh-key/)
+  assert.match(await shop.fail(67, 'backup'), /does not let this machine in[\s\S]*muelle backup ssh-key/)
   await server.admit(shop.host)
 }
 
@@ -152,7 +152,7 @@ describe('a server of SFTP', () => {
     await server.admit(shop.host)
     await shop.succeed('backup')
     const fingerprint = await server.renewKey()
-    assert.match(await shop.fail(59, 'backup'), /shows another key[\s\S]*muelle backup trust --from sftp:/)
+    assert.match(await shop.fail(67, 'backup'), /shows another key[\s\S]*muelle backup trust --from sftp:/)
     await shop.succeed('backup', 'trust', '--fingerprint', fingerprint)
     await shop.succeed('backup')
     assert.deepEqual(lines(await shop.succeed('backup', 'ls')).length, 2)

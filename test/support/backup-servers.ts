@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { until } from './backup.ts'
 import { type Cleanup, docker, freePort, type Host } from './host.ts'
 import { startSshServer } from './ssh-server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -90,8 +91,7 @@ export async function startS3Server(t: Cleanup): Promise<BackupServer> {
   const name = await container(t, image, port, [...mount, image, ...frontends])
   const user = ['--uid', 'ada', '--display-name', 'Ada', '--access-key', secrets.AWS_ACCESS_KEY_ID]
   const create = ['user', 'create', ...user, '--secret', secrets.AWS_SECRET_ACCESS_KEY]
-  const admin = ['run', '--rm', ...mount, '--entrypoint', 'radosgw-admin', image]
-  await execa('docker', [...admin, '--name', 'client.rgw', '--no-mon-config', ...create])
+  await administer(name, [...mount, '--entrypoint', 'radosgw-admin', image], create)
   const server = {
     location: `s3:http://127.0.0.1:${port}/shop-backups`,
     name,
@@ -101,6 +101,18 @@ export async function startS3Server(t: Cleanup): Promise<BackupServer> {
   }
   await server.start()
   return server
+}
+
+/** It says what it has done, and does not always end after that. */
+async function administer(server: string, how: readonly string[], argv: readonly string[]): Promise<void> {
+  const name = `${server}-admin`
+  const options = ['--name', 'client.rgw', '--no-mon-config']
+  await execa('docker', ['run', '--detach', '--name', name, ...how, ...options, ...argv])
+  try {
+    await until(async () => (await docker('logs', name)).includes('"mfa_ids"'))
+  } finally {
+    await docker('rm', '--force', name)
+  }
 }
 
 export interface SftpServer extends BackupServer {

@@ -74,8 +74,8 @@ export async function createBacked(cleanup: Cleanup, change: (file: ComposeDraft
 }
 
 /** Until something of a command that runs is to be seen. */
-export async function until(seen: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000
+export async function until(seen: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     if (await seen()) return
     await sleep(50)

@@ -170,7 +170,7 @@ export const fakeNotifier: Notifier = {
 }
 
 export const fakeRepositories: Repositories = {
-  image: 'restic/restic:0.18.0',
+  image: 'restic/restic:0.19.1',
   keyFile: '/state/backup.key',
   ssh: { folder: '/state/ssh', key: '/state/ssh/key', knownHosts: '/state/ssh/known_hosts' },
   open: async () => {

@@ -63,15 +63,16 @@ export const postgres: DatabaseKind<PostgresDump> = {
     if (outside !== undefined) await refuseVersion(outside, client.query)
     const names = await namesOf(server, client)
     const globals = `${prefix}-globals.sql`
-    await dumpRoles(server, client, { ...options, file: `${inside.dump}/${globals}` })
     const main = outside?.access.database ?? (await server.variable('POSTGRES_DB')) ?? user
-    const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
-    for (const [index, name] of names.entries()) {
-      // Every server has a database `postgres`, which hardly anybody uses.
-      if (name !== main && (await isEmpty(client, name))) continue
-      const { version, ...facts } = await dumpOne(client, { name, folder: `${prefix}-${index}` }, options)
-      dumped.push({ facts: { version, ...facts }, dump: { name, folder: `${prefix}-${index}`, ...facts } })
-    }
+    // Side by side: the first takes as long as its container to start.
+    const [written, databases] = await Promise.allSettled([
+      dumpRoles(server, client, { ...options, file: `${inside.dump}/${globals}` }),
+      dumpAll(client, { names, main, prefix }, options),
+    ])
+    // None of them goes on while the other's failure is cleared up after.
+    if (databases.status === 'rejected') throw databases.reason
+    if (written.status === 'rejected') throw written.reason
+    const dumped = databases.value
     const [first] = dumped
     if (first === undefined) throw dumpFailed(server.service, 'it has no database', [])
     return {
@@ -175,6 +176,22 @@ export const postgres: DatabaseKind<PostgresDump> = {
     const outside = outsideServer(server)
     if (outside !== undefined) await refuseWithoutRights(outside, connect(server, await userOf(server)).query)
   },
+}
+
+async function dumpAll(
+  client: Client,
+  { names, main, prefix }: { names: readonly string[]; main: string; prefix: string },
+  options: EffectOptions,
+): Promise<{ facts: sql.Facts; dump: PostgresDatabase }[]> {
+  const dumped: { facts: sql.Facts; dump: PostgresDatabase }[] = []
+  for (const [index, name] of names.entries()) {
+    // Every server has a database `postgres`, which hardly anybody uses.
+    if (name !== main && (await isEmpty(client, name))) continue
+    const folder = `${prefix}-${index}`
+    const { version, ...facts } = await dumpOne(client, { name, folder }, options)
+    dumped.push({ facts: { version, ...facts }, dump: { name, folder, ...facts } })
+  }
+  return dumped
 }
 
 async function isEmpty(client: Client, name: string): Promise<boolean> {

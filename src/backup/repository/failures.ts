@@ -27,7 +27,8 @@ const refusals: readonly Refusal[] = [
     hint: () => 'Enter what this prints into authorized_keys there:  muelle backup ssh-key',
   },
   {
-    pattern: /InvalidAccessKeyId|SignatureDoesNotMatch|Access Key Id you provided|Access Denied|AccessDenied/,
+    pattern:
+      /no credentials found|InvalidAccessKeyId|SignatureDoesNotMatch|access key id you provided|request signature we calculated|access ?denied/i,
     what: 'its server does not take the keys of S3',
     hint: () =>
       'Set them:  muelle secrets set AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY   (for fetch, in the environment)',
@@ -46,6 +47,22 @@ const unreachable =
 /** Restic goes on trying for a quarter of an hour, and says so each time. */
 export function isRetrying(line: string): boolean {
   return /returned error, retrying after/.test(line)
+}
+
+/** Restic may have ended before it has read why ssh did. */
+export function isUnexplained(lines: readonly string[]): boolean {
+  const hasNoSession = lines.some((line) => line.includes('unable to start the sftp session'))
+  return hasNoSession && !lines.some((line) => line.includes('subprocess ssh:'))
+}
+
+/** Restic makes the bucket with the repository, and until then goes on looking for it. */
+export function hasNoBucket(line: string): boolean {
+  return /bucket does not exist|NoSuchBucket/i.test(line)
+}
+
+/** What it goes on trying in vain. */
+export function isRefusal(line: string): boolean {
+  return refusals.some(({ pattern }) => pattern.test(line))
 }
 
 /** @returns undefined when the server is not what failed */

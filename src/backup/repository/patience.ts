@@ -1,5 +1,6 @@
 import type { EffectOptions, ToolResult } from '../../engine/port.ts'
-import { isRetrying } from './failures.ts'
+import { exits } from '../restic.ts'
+import { hasNoBucket, isRefusal, isRetrying } from './failures.ts'
 
 /** Milliseconds for which somebody who waits for an answer waits. */
 const patience = 30_000
@@ -15,14 +16,17 @@ export async function impatiently(
   const watch = (line: string): void => {
     onLine?.(line)
     lines.push(line)
-    if (isRetrying(line)) timer ??= setTimeout(() => weary.abort(), patience)
+    if (!isRetrying(line)) return
+    if (isRefusal(line) || hasNoBucket(line)) weary.abort()
+    timer ??= setTimeout(() => weary.abort(), patience)
   }
   try {
     const signals = signal === undefined ? [weary.signal] : [signal, weary.signal]
     return await ask({ signal: AbortSignal.any(signals), onLine: watch })
   } catch (error) {
     if (!weary.signal.aborted || signal?.aborted === true) throw error
-    return { exitCode: undefined, stdout: '', lines }
+    const exitCode = lines.some(hasNoBucket) ? exits.noRepository : undefined
+    return { exitCode, stdout: '', lines }
   } finally {
     clearTimeout(timer)
   }

@@ -20,8 +20,16 @@ const failedItself = 125
 /** `docker run` or `docker exec`, of which the program's own exit code is a result. @throws as `docker` does, without */
 export async function runTool(argv: readonly string[], options: SpawnOptions): Promise<SpawnResult> {
   const result = await spawn('docker', argv, options)
-  if (result.isMissing || result.exitCode === failedItself) throw explain(argv, result)
+  const hasFailedItself = result.exitCode === failedItself || (result.exitCode !== 0 && isUnanswered(result))
+  if (result.isMissing || hasFailedItself) throw explain(argv, result)
   return result
+}
+
+/** `docker exec` then ends with 1, as programs do, and what they were to do was not done. */
+function isUnanswered({ lines }: SpawnResult): boolean {
+  return lines.some((line) =>
+    /^(?:docker: )?(?:Cannot connect to the Docker daemon|error during connect)/.test(line),
+  )
 }
 
 /** Where Docker's command line looks for plugins, in its order; more may be named in its configuration. */
