@@ -39,7 +39,7 @@ export interface HandedOver {
   sameAs: unknown
   /** A folder that it reads: once that has changed, the same command is another one. */
   folder?: string
-  /** Words for the command line, with which it asks no more. */
+  /** Words for the command line, after the name of the command, with which it asks no more. */
   agreed?: readonly string[]
 }
 

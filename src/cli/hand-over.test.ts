@@ -10,6 +10,7 @@ import { createServer } from '../agent/server.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { DeploymentEvent } from '../events/events.ts'
 import type { Command, Io } from './command.ts'
+import { backup } from './commands/backup.ts'
 import { handOver } from './hand-over.ts'
 
 const up: Command = {
@@ -102,6 +103,39 @@ describe('a command that an agent carries out', () => {
     assert.deepEqual(await asked, { data: { release: 3 }, text: 'done', exitCode: 4 })
     assert.equal(notes(), 'live')
     assert.equal(context.store.job(1)?.askedBy, 'command line of ada')
+  })
+
+  test('has asked before, and takes the answer along', async (t) => {
+    const { socket, context } = await agent(t, '1')
+    const launched: (readonly string[])[] = []
+    context.begin = (job, { argv }) => {
+      launched.push(argv)
+      const id = context.store.beginJob(job).id
+      context.store.endJob({ id, attempt: 1 }, 'succeeded')
+      return id
+    }
+    const restore = async (answer: string | undefined) => {
+      const questions: string[] = []
+      const io = {
+        ...terminal().io,
+        services: async () => ({ store: context.store }),
+        ask: async (question: string) => {
+          questions.push(question)
+          return answer
+        },
+      } as unknown as Io
+      const input = { args: ['restore'], options: { app: 'shop' } }
+      const argv = ['backup', 'restore', '--app', 'shop']
+      const asked = handOver({ command: backup, input, json: false }, { argv, socket, version: '1' }, io)
+      return { asked, questions }
+    }
+    const agreed = await restore('shop')
+    await agreed.asked
+    assert.match(agreed.questions.join(), /back to a restore point/)
+    assert.deepEqual(launched, [['backup', '--confirm', 'shop', 'restore', '--app', 'shop']])
+    const refused = await restore('no')
+    await assert.rejects(refused.asked, { code: 'CONFIRMATION_REQUIRED' })
+    assert.equal(launched.length, 1)
   })
 
   test('fails here as it failed there', async (t) => {

@@ -48,7 +48,8 @@ export async function handOver(
   const body = {
     kind,
     app,
-    argv: [...argv, ...agreed],
+    // Before what may follow a `--`.
+    argv: [...argv.slice(0, 1), ...agreed, ...argv.slice(1)],
     cwd: io.cwd,
     folder,
     env,
