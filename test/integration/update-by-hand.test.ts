@@ -98,15 +98,12 @@ describe('a Django project with PostgreSQL, kept up to date by hand', () => {
   })
 
   test('what is old is cleared away: releases with their containers, images, networks and checkouts, and backups [W9]', async () => {
-    for (const version of ['third', 'fourth']) {
-      await git('checkout', '--quiet', '.')
-      await example.edit('VERSION', () => `${version}\n`)
-      await commit(version)
-      assert.equal((await muelle('update')).state, 'deployed')
-    }
+    await example.edit('VERSION', () => 'the-fourth\n')
+    await commit('The fourth')
+    assert.equal((await muelle('update')).state, 'deployed')
     const releases: { number: number; state: string }[] = await muelle('releases')
     const kept = releases.filter(({ state }) => state !== 'pruned').map(({ number }) => number)
-    assert.ok(kept.length <= 2 && kept.includes(5), kept.join())
+    assert.ok(kept.length <= 2 && kept.includes(4), kept.join())
     const isKept = (text: string): boolean => kept.some((number) => new RegExp(`\\br${number}\\b`).test(text))
     const ofApp = ['--filter', `name=${example.name}-r`, '--format', '{{.Name}}']
     const found = [
