@@ -127,8 +127,15 @@ build_image() {
   # Without its plugin the client has only the classic builder. A builder in a container of its own would
   # not see muelle/debian, which no registry has.
   docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0
+  # What is different in one version.
+  local name argument more=()
+  if [ -e "$here/$(folder)/build-args" ]; then
+    while read -r name argument; do
+      if [ "$name" = "$version" ]; then more+=(--build-arg "$argument"); fi
+    done <"$here/$(folder)/build-args"
+  fi
   context "$(folder)" | BUILDX_BUILDER=default docker build --iidfile "$state/$own.iid" \
-    --build-arg BASE="$from" --build-arg VERSION="$version" \
+    --build-arg BASE="$from" --build-arg VERSION="$version" "${more[@]}" \
     --label "$label=true" --label "$label.for=$ref" --label "$label.source=$source" \
     --label "$label.holds=$(holds)" -
 }

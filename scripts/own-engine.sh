@@ -10,9 +10,11 @@
 #   data         the disk on which it keeps images and volumes
 set -euo pipefail
 
-# Enough for these images, which are copied from the machine's engine, and for what is built from them.
-images=(python:3.11-slim nginx:1.30 redis:7-alpine)
-data_size=2g
+# OWN_ENGINE_IMAGES, separated by blanks, are copied from the machine's engine; without it these.
+#
+IFS=' ' read -ra images <<<"${OWN_ENGINE_IMAGES:-python:3.11-slim nginx:1.30 redis:7-alpine}"
+# Enough for them, and for what is built from them.
+data_size=${OWN_ENGINE_SIZE:-2g}
 tmp_size=64m
 
 if [[ ${1-} != --inside ]]; then

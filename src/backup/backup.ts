@@ -8,7 +8,7 @@ import type { BackupRecord } from '../store/backups.ts'
 import type { DeploymentKind } from '../store/deployments.ts'
 import { backupSettings, type Contents, contentsOf } from './contents.ts'
 import { historyRole, recordedServices } from './history/layout.ts'
-import { planBackup, planDrill } from './plan.ts'
+import { planBackup, planCheck, planDrill } from './plan.ts'
 import { readRepository } from './read-repository.ts'
 import { unknownPoint } from './repository.ts'
 import { stamp } from './stamp.ts'
@@ -39,7 +39,10 @@ export async function createBackup(
   })
 }
 
-/** Restores a restore point into scratch servers and compares; the newest one unless told. */
+/**
+ * Restores a restore point into scratch servers and compares. Unless told which, it reads every byte of the repository
+ * first, and takes the newest.
+ */
 export async function drill(
   target: { name: string; point: string | undefined },
   services: Services,
@@ -48,6 +51,7 @@ export async function drill(
   const { name } = target
   return withApp(name, { services, control }, async () => {
     const app = await readLiveModel(name, services)
+    if (target.point === undefined) await check(app, services, control)
     await readRepository(app, services, { ...control, forgets: true })
     const all = services.store
       .backups(name)
@@ -57,6 +61,29 @@ export async function drill(
     await prove(app, point, services, control)
     return recordOf(name, point, services)
   })
+}
+
+/**
+ * Reads every byte of an app's repository. Which restore points cannot be read any more is on record afterwards, and those
+ * that can be again are proven again.
+ * @returns the proven ones. @throws MuelleError BACKUP_UNPROVEN, REPOSITORY_UNUSABLE, BACKUP_KEY_WRONG or LOCKED
+ */
+export async function checkBackups(
+  name: string,
+  services: Services,
+  control: Control,
+): Promise<BackupRecord[]> {
+  return withApp(name, { services, control }, async () => {
+    const app = await readLiveModel(name, services)
+    await check(app, services, control)
+    await readRepository(app, services, { ...control, forgets: true })
+    return services.store.backups(name).filter(({ state }) => state === 'proven')
+  })
+}
+
+async function check(app: App, services: Services, control: Control): Promise<void> {
+  const steps = planCheck(services.repositories.image)
+  await carry({ app, kind: 'drill', title: 'check of the repository', steps }, services, control)
 }
 
 async function make(app: App, point: string, services: Services, control: Control): Promise<void> {

@@ -6,6 +6,7 @@ import { MuelleError } from '../errors/muelle-error.ts'
 import { ensureImage } from '../release/images.ts'
 import type { Secret } from '../secrets/secret.ts'
 import { createVault } from '../secrets/vault.ts'
+import { describeEntry } from './entries.ts'
 import { putKey } from './key.ts'
 import { unknownPoint } from './repository.ts'
 import { inside, type Snapshot } from './restic.ts'
@@ -44,10 +45,13 @@ export async function fetchProject(
   const repository = await repositories.openWith(app, target)
   await mkdir(directory, { recursive: true })
   note(`Writing the project of ${app} into ${directory}`)
-  await repository.restore(point, inside.project, { signal: control.signal, to: directory })
+  const { signal } = control
+  const without = await repository.inspect(point, { signal })
+  for (const entry of without) note(`Left out: ${describeEntry(entry)}`)
+  await repository.restore(point, inside.project, { signal, to: directory, without })
   await takeKey(target.keyFile, repositories.keyFile)
   const secrets = await takeSecrets({ app, state: `${repositories.keyFile}.fetched` }, services, {
-    restore: (to) => repository.restore(point, inside.root, { signal: control.signal, to, part: '/state' }),
+    restore: (to) => repository.restore(point, inside.root, { signal, to, part: '/state' }),
   })
   return { app, point, directory, secrets }
 }

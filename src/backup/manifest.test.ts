@@ -24,6 +24,19 @@ describe('a database that came back', () => {
     assert.equal(compareDatabases(database, { ...database, extensions: {} }).length, 1)
     assert.equal(compareDatabases(database, { ...database, migrations: {} }).length, 1)
   })
+  test('is the same with extensions that a newer server has in newer versions', () => {
+    const differences = (was: string, is: string): number =>
+      compareDatabases({ ...database, extensions: { x: was } }, { ...database, extensions: { x: is } }).length
+    for (const [was, is] of [
+      ['1.9', '1.10'],
+      ['1.10', '2.0'],
+      ['3.4', '3.4.1'],
+    ] as const) {
+      assert.equal(differences(was, is), 0, `${was} ${is}`)
+      assert.equal(differences(is, was), 1, `${is} ${was}`)
+    }
+    assert.equal(differences('0.1-dev', '0.2-dev'), 1)
+  })
 })
 
 describe('the names that a restore gives', () => {
@@ -62,6 +75,7 @@ test('a manifest cannot name a file outside its folder', () => {
   const read = (globals: string) =>
     manifestSchema.safeParse({ ...manifest, servers: [{ ...server, globals }] })
   assert.ok(read('db-globals.sql').success)
-  assert.ok(!read('../../etc/passwd').success)
+  for (const path of ['../../etc/passwd', '..', '.', '/etc/passwd', '']) assert.ok(!read(path).success, path)
+  assert.ok(read('..data').success)
   assert.ok(!manifestSchema.safeParse({ ...manifest, servers: [], media: ['a/../b'] }).success)
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const name = z.string().min(1).max(200)
 /** Becomes part of a path. */
-const plainName = name.regex(/^[\w.-]+$/)
+const plainName = name.regex(/^(?!\.{1,2}$)[\w.-]+$/)
 
 const commonSchema = z.object({
   name,
@@ -91,11 +91,20 @@ export type MysqlDatabase = z.infer<typeof mysqlDatabaseSchema>
 
 type Compared = Pick<z.infer<typeof commonSchema>, 'extensions' | 'tables' | 'migrations' | 'objects'>
 
+/** A server that was upgraded since has newer ones, and makes those. What is no number is to be the same. */
+function isOlder(was: string | number, is: string | number): boolean {
+  const [before, now] = [was, is].map((version) => String(version).split('.').map(Number))
+  if (before?.some(Number.isNaN) !== false || now?.some(Number.isNaN) !== false) return was !== is
+  for (const [index, part] of before.entries())
+    if (part !== (now[index] ?? 0)) return part > (now[index] ?? 0)
+  return false
+}
+
 /** What differs between a database and what came back of it, a sentence each. */
 export function compareDatabases(was: Compared, is: Compared): string[] {
   return [
     ...compare(was.tables, is.tables, 'rows'),
-    ...compare(was.extensions, is.extensions, 'as the version of the extension'),
+    ...compare(was.extensions, is.extensions, 'as the version of the extension', isOlder),
     ...compare(was.migrations, is.migrations, 'as the last migration'),
     ...compare(was.objects ?? {}, is.objects ?? {}, 'as their number'),
   ]
@@ -105,9 +114,13 @@ function compare(
   was: Readonly<Record<string, string | number>>,
   is: Readonly<Record<string, string | number>>,
   what: string,
+  differs: (was: string | number, is: string | number) => boolean = (a, b) => a !== b,
 ): string[] {
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((key) => was[key] !== is[key])
+    .filter((key) => {
+      const [before, now] = [was[key], is[key]]
+      return before === undefined || now === undefined ? before !== now : differs(before, now)
+    })
     .map((key) => `${key} has ${is[key] ?? 'nothing'} instead of ${was[key] ?? 'nothing'} ${what}`)
 }
 

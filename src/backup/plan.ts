@@ -27,6 +27,10 @@ export function planDrill(point: string, image: string): Step[] {
   ]
 }
 
+export function planCheck(image: string): Step[] {
+  return [{ kind: 'images', references: [image] }, { kind: 'check' }]
+}
+
 /** What is done for the data before the release commands of a deployment. */
 export interface Precaution {
   point: string

@@ -19,13 +19,21 @@ export async function readRepository(
   await ensureImage(repositories.image, services, { signal: control.signal, note })
   const known = new Set(store.backups(app.name).map(({ point }) => point))
   const repository = await repositories.open(app.name, backupSettings(app))
-  const found = await repository.snapshots(app.name, { makes })
+  const { snapshots: found, unreadable } = await repository.list(app.name, { makes })
   for (const { point, time, isProven } of found) {
     if (known.has(point)) continue
     store.beginBackup(app.name, point, new Date(time).toISOString())
     store.changeBackup(app.name, point, { state: isProven ? 'proven' : 'unproven', sizeBytes: 0 })
   }
   const there = new Set(found.map(({ point }) => point))
-  for (const { point, sizeBytes } of forgets ? store.backups(app.name) : [])
-    if (sizeBytes !== null && !there.has(point)) store.forgetBackup(app.name, point)
+  for (const { point, sizeBytes } of forgets ? store.backups(app.name) : []) {
+    if (sizeBytes === null || there.has(point)) continue
+    if (unreadable.length === 0) store.forgetBackup(app.name, point)
+    // It may be one of those, and then nobody has taken it away.
+    else
+      store.changeBackup(app.name, point, {
+        state: 'failed',
+        reason: 'The repository lost it, or is damaged.',
+      })
+  }
 }

@@ -8,12 +8,15 @@ import { accessTo } from './repository/access.ts'
 import { explainServer, isUnexplained } from './repository/failures.ts'
 import { impatiently } from './repository/patience.ts'
 import { type SshFolder, sshFolder } from './repository/ssh.ts'
+import { lockNames, removeDeadLocks } from './repository-locks.ts'
+import { type Points, pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
 import { exits, inside, type Snapshot } from './restic.ts'
+import { type Run, told } from './restic-run.ts'
 import { type Mount, toolArguments } from './tool.ts'
 
 /** Where the restore points of an app are kept. Every method may throw REPOSITORY_UNUSABLE or BACKUP_KEY_WRONG. */
-export interface Repository {
+export interface Repository extends Points {
   /** For people. */
   location: string
   /** It would be lost with this machine. */
@@ -26,13 +29,13 @@ export interface Repository {
   keep(point: string, content: Content, options: EffectOptions): Promise<number>
   /** Newest first; of every app with `undefined`. With `makes`, the repository is there afterwards. */
   snapshots(app: string | undefined, options?: { makes: boolean }): Promise<Snapshot[]>
-  /** Reads every byte of a folder of a restore point, and checks it. */
-  readThrough(point: string, path: string, options: EffectOptions): Promise<void>
-  /**
-   * Puts the files of a folder into a volume or a folder of this machine, over what is there; with `part`, that of it, if
-   * it is there.
-   */
-  restore(point: string, path: string, options: EffectOptions & { to: string; part?: string }): Promise<void>
+  /** The same, and the ids of those, of any app, that cannot be read any more. */
+  list(
+    app: string | undefined,
+    options?: { makes: boolean },
+  ): Promise<{ snapshots: Snapshot[]; unreadable: string[] }>
+  /** Reads every byte of the repository. @throws MuelleError BACKUP_UNPROVEN when one of them is not what was written */
+  check(options: EffectOptions): Promise<void>
   /** Keeps what histories hold now; what it kept of them before goes. */
   keepHistory(
     histories: readonly History[],
@@ -75,7 +78,7 @@ interface Options {
   home: string
   instance: string
   image: string
-  engine: Pick<Engine, 'tool'>
+  engine: Pick<Engine, 'containers' | 'tool'>
   /** Variables with which an app's repository is reached, such as the keys of S3. */
   credentials(app: string): Promise<Readonly<Record<string, string>>>
 }
@@ -94,17 +97,6 @@ export function createRepositories(options: Options): Repositories {
   }
 }
 
-type Run = (argv: readonly string[], options?: RunOptions) => Promise<ToolResult>
-interface RunOptions extends EffectOptions {
-  mounts?: readonly Mount[]
-  /** Of its container. */
-  role?: string
-  /** Exit codes that are an answer. */
-  answers?: readonly number[]
-  /** Somebody waits for the answer, and not a quarter of an hour. */
-  isAwaited?: boolean
-}
-
 async function openRepository(
   app: string,
   { location, keyFile }: { location: string; keyFile: string },
@@ -112,10 +104,12 @@ async function openRepository(
 ): Promise<Repository> {
   const { home } = options
   const access = await accessTo({ location, keyFile }, { home, credentials: await options.credentials(app) })
-  const run: Run = async (argv, { mounts: more = [], answers = [], role, isAwaited, ...effect } = {}) => {
+  const names = await lockNames(join(home, 'backup-cache'))
+  const once: Run = async (argv, { mounts: more = [], role, isAwaited, answers: _, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
       app,
+      name: names.next(),
       image: options.image,
       program: 'restic',
       argv: [...access.options, ...argv],
@@ -127,32 +121,47 @@ async function openRepository(
     })
     const ask = (effects: EffectOptions) =>
       options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
-    const once = () => (isAwaited === true ? impatiently(ask, effect) : ask({}))
-    let result = await once()
+    return isAwaited === true ? impatiently(ask, effect) : ask({})
+  }
+  const isRunning = async (name: string): Promise<boolean> =>
+    (await options.engine.containers({})).some((container) => container.name === name && container.running)
+  const run: Run = async (argv, given = {}) => {
+    let result = await once(argv, given)
     for (let more = 4; more > 0 && result.exitCode !== 0 && isUnexplained(result.lines); more--)
-      result = await once()
-    if (result.exitCode === 0 || answers.includes(result.exitCode ?? -1)) return result
+      result = await once(argv, given)
+    if (result.exitCode === exits.locked && given.answers?.includes(exits.locked) !== true) {
+      await removeDeadLocks(once, names, isRunning)
+      result = await once(restic.patiently(argv), given)
+    }
+    if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }
   return { location, isOnThisMachine: access.isOnThisMachine, keyFile, ...operations(app, run) }
 }
 
 function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnThisMachine' | 'keyFile'> {
-  const snapshots: Repository['snapshots'] = async (of, { makes } = { makes: false }) => {
-    const { exitCode, stdout } = await run(restic.snapshotsArguments(of), {
+  const list: Repository['list'] = async (of, { makes } = { makes: false }) => {
+    const { exitCode, stdout, lines } = await run(restic.snapshotsArguments(of), {
       answers: [exits.noRepository],
       isAwaited: true,
     })
-    if (exitCode === 0) return restic.readSnapshots(stdout)
+    if (exitCode === 0)
+      return { snapshots: restic.readSnapshots(stdout), unreadable: restic.unreadableSnapshots(lines) }
     if (makes) await run(restic.initArguments)
-    return []
+    return { snapshots: [], unreadable: [] }
   }
+  const snapshots: Repository['snapshots'] = async (of, how) => (await list(of, how)).snapshots
   const remove: Repository['remove'] = async (gone) => {
     if (gone.length > 0) await run(restic.forgetArguments(gone.map(({ id }) => id)))
   }
   return {
+    ...pointOperations(app, run, snapshots),
+    list,
     snapshots,
     remove,
+    check: async (effect) => {
+      await run(restic.checkArguments, effect)
+    },
     keep: async (point, { mounts, excluded, limit }, effect) => {
       const argv = restic.backupArguments(app, { point, limit, excluded })
       for (let attempt = 1; ; attempt++) {
@@ -185,37 +194,18 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
     restoreHistory: async ({ service, volume }, effect) => {
       const { stdout } = await run(restic.historiesArguments(app))
       if (!restic.hasSnapshot(stdout)) return false
-      const argv = restic.restoreArguments(restic.historyTags(app), {
-        path: `${inside.history}/${service}`,
-        to: inside.root,
-      })
+      const argv = restic.restoreArguments(
+        { tags: restic.historyTags(app) },
+        { path: `${inside.history}/${service}`, to: inside.root },
+      )
       await run(argv, { ...told(effect), mounts: [{ source: volume, target: inside.root, writes: true }] })
       return true
-    },
-    readThrough: async (point, path, effect) => {
-      await run(restic.readThroughArguments(restic.tagsOf(app, point), path), effect)
-    },
-    restore: async (point, path, { to, part, ...effect }) => {
-      const argv = restic.restoreArguments(restic.tagsOf(app, point), { path, part, to: inside.root })
-      await run(argv, { ...told(effect), mounts: [{ source: to, target: inside.root, writes: true }] })
     },
     markProven: async (point, isProven) => {
       await run(restic.provenArguments(restic.tagsOf(app, point), isProven))
     },
     retain: async (keep) => {
       await run(restic.retentionArguments(app, keep))
-    },
-  }
-}
-
-/** Its progress for people. */
-function told({ onLine, ...effect }: EffectOptions): EffectOptions {
-  if (onLine === undefined) return effect
-  return {
-    ...effect,
-    onLine: (line) => {
-      const text = restic.progressOf(line)
-      if (text !== undefined) onLine(text)
     },
   }
 }
@@ -229,7 +219,8 @@ export function unknownPoint(app: string, point: string | undefined): MuelleErro
 }
 
 /** What restic says of bytes that are not those it wrote. */
-const damage = /ciphertext verification failed|does not match|hash mismatch|invalid data returned/
+const damage =
+  /ciphertext verification failed|does not match|hash mismatch|invalid data returned|repository contains errors|restic repair index/
 
 function explain(location: string, { exitCode, lines }: ToolResult): MuelleError {
   const log = lines.slice(-15)
@@ -246,7 +237,15 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
       },
     )
   }
-  if (lines.some((line) => damage.test(line))) {
+  if (lines.some((line) => line.includes('invalid child node name'))) {
+    return new MuelleError(
+      'BACKUP_UNPROVEN',
+      `The repository ${shown(location)} holds what Muelle never put there: names that lead elsewhere.`,
+      { hint: 'Find out who can write to it, and restore another restore point:  muelle backup ls', log },
+    )
+  }
+  // Of a folder that it cannot read, restic 0.18 may break down instead of saying so.
+  if (exitCode === exits.crashed || lines.some((line) => damage.test(line))) {
     return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
       hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',
       log,

@@ -24,7 +24,10 @@ describe('restic is asked', () => {
     assert.ok(argv.join(' ').endsWith('--limit-upload 500 -- /restore-point'))
   })
   test('for what is in a folder of it, with options ended before the path', () => {
-    const argv = restoreArguments('muelle,app=shop,point=p', { path: '/restore-point/media/-x', to: '/to' })
+    const argv = restoreArguments(
+      { tags: 'muelle,app=shop,point=p' },
+      { path: '/restore-point/media/-x', to: '/to' },
+    )
     assert.deepEqual(argv.slice(-2), ['--', 'latest:/restore-point/media/-x'])
   })
   test('to forget proven restore points of this app alone, and never the last', () => {

@@ -19,14 +19,16 @@ export const inside = {
   state: '/restore-point/state',
 } as const
 
-/** Exit codes of restic 0.17 and later. */
-export const exits = { incomplete: 3, noRepository: 10, locked: 11, wrongKey: 12 } as const
+/** Exit codes of restic 0.17 and later; 2 is Go's, for a program that broke down. */
+export const exits = { crashed: 2, incomplete: 3, noRepository: 10, locked: 11, wrongKey: 12 } as const
 
 const provenTag = 'proven'
 const ownTag = 'muelle'
 
 /** A backup of another app, or a prune, may hold the lock for a while. */
-const patience = ['--retry-lock', '15m']
+export function patiently([command = '', ...rest]: readonly string[]): string[] {
+  return [command, '--retry-lock', '15m', ...rest]
+}
 
 export function tagsOf(app: string, point?: string): string {
   return [ownTag, `app=${app}`, ...(point === undefined ? [] : [`point=${point}`])].join(',')
@@ -45,7 +47,6 @@ export function backupArguments(
     app,
     '--tag',
     tagsOf(app, point),
-    ...patience,
     ...(limit === undefined ? [] : ['--limit-upload', String(limit)]),
     ...excluded.flatMap((pattern) => ['--exclude', pattern]),
     '--',
@@ -60,14 +61,14 @@ export function historyTags(app: string): string {
 /** Without a base that is not complete yet. */
 export function historyArguments(app: string, limit: number | undefined): string[] {
   return [
-    ...['backup', '--json', '--host', app, '--tag', historyTags(app), ...patience],
+    ...['backup', '--json', '--host', app, '--tag', historyTags(app)],
     ...(limit === undefined ? [] : ['--limit-upload', String(limit)]),
     ...['--exclude', `${inside.history}/*/*/bases/unfinished*`, '--', inside.history],
   ]
 }
 
 export function historiesArguments(app: string): string[] {
-  return ['snapshots', '--json', ...patience, '--tag', historyTags(app)]
+  return ['snapshots', '--json', '--tag', historyTags(app)]
 }
 
 export function hasSnapshot(text: string): boolean {
@@ -82,50 +83,89 @@ export function forgetHistoryArguments(app: string): string[] {
 
 /** Of an app, or of every one. */
 export function snapshotsArguments(app: string | undefined): string[] {
-  return ['snapshots', '--json', ...patience, '--tag', app === undefined ? ownTag : tagsOf(app)]
+  return ['snapshots', '--json', '--tag', app === undefined ? ownTag : tagsOf(app)]
 }
 
+/** How a snapshot is found. By its tags, restic has to read all others too; by its id, it does not. */
+export type Selection = { tags: string } | { id: string }
+
 /** A restore point is one snapshot, so the latest with its tags is the only one. */
-const only = 'latest'
+function select(selection: Selection): { options: string[]; name: string } {
+  return 'id' in selection
+    ? { options: [], name: selection.id }
+    : { options: ['--tag', selection.tags], name: 'latest' }
+}
 
 /** What this machine remembers of it proves nothing. */
 const fromTheRepository = ['--no-cache']
 
 /** Reads all of a folder, and so checks every byte of it, without keeping it. */
-export function readThroughArguments(tags: string, path: string): string[] {
-  return [
-    'dump',
-    ...patience,
-    ...fromTheRepository,
-    '--tag',
-    tags,
-    '--archive',
-    'tar',
-    '--target',
-    '/dev/null',
-    '--',
-    only,
-    path,
-  ]
+export function readThroughArguments(selection: Selection, path: string): string[] {
+  const { options, name } = select(selection)
+  const nowhere = ['--archive', 'tar', '--target', '/dev/null']
+  return ['dump', ...fromTheRepository, ...options, ...nowhere, '--', name, path]
 }
 
-/** Puts what is in a folder of the snapshot into another, over what is there; with `part`, that of it, if it is there. */
+export interface RestoreOptions {
+  path: string
+  to: string
+  /** That of it alone, if it is there. */
+  part?: string | undefined
+  /** Paths within it that are left out, each as it is. */
+  without?: readonly string[]
+}
+
+/** Puts what is in a folder of the snapshot into another, over what is there. */
 export function restoreArguments(
-  tags: string,
-  { path, part, to }: { path: string; part?: string | undefined; to: string },
+  selection: Selection,
+  { path, part, without = [], to }: RestoreOptions,
 ): string[] {
+  const { options, name } = select(selection)
   const some = part === undefined ? [] : ['--include', part]
-  const options = [...patience, ...fromTheRepository, '--tag', tags, ...some]
-  return ['restore', '--json', ...options, '--target', to, '--', `${only}:${path}`]
+  const excluded = without.flatMap((each) => ['--exclude', literalPattern(each)])
+  const all = [...fromTheRepository, ...options, ...some, ...excluded]
+  return ['restore', '--json', ...all, '--target', to, '--', `${name}:${path}`]
+}
+
+/** Everything in a snapshot, an object a line. With a folder it would leave out names that lead out of that. */
+export function listArguments(selection: Selection): string[] {
+  const { options, name } = select(selection)
+  return ['ls', '--json', '--recursive', ...fromTheRepository, ...options, '--', name]
+}
+
+/** What there is to know of single paths, such as where a link leads to. */
+export function findArguments(selection: Selection, paths: readonly string[]): string[] {
+  const which = 'id' in selection ? ['--snapshot', selection.id] : ['--tag', selection.tags]
+  return ['find', '--json', ...fromTheRepository, ...which, '--', ...paths.map(literalPattern)]
+}
+
+/** Its patterns are those of Go's filepath.Match. */
+function literalPattern(path: string): string {
+  return path.replaceAll(/[*?[\\]/g, '\\$&')
+}
+
+/** Reads every byte of the repository, and compares it with what was written. */
+export const checkArguments: readonly string[] = ['check', ...fromTheRepository, '--read-data']
+
+/** Neither is kept out by a lock, nor makes one. */
+export const locksArguments: readonly string[] = ['list', '--no-lock', 'locks']
+
+export function lockArguments(id: string): string[] {
+  return ['cat', '--no-lock', 'lock', id]
+}
+
+/** Those of a process that nobody has heard of for 30 minutes, or all. */
+export function unlockArguments(which: 'stale' | 'all'): string[] {
+  return ['unlock', ...(which === 'all' ? ['--remove-all'] : [])]
 }
 
 export function provenArguments(tags: string, isProven: boolean): string[] {
-  return ['tag', ...patience, '--tag', tags, isProven ? '--add' : '--remove', provenTag]
+  return ['tag', '--tag', tags, isProven ? '--add' : '--remove', provenTag]
 }
 
 /** By their ids. */
 export function forgetArguments(snapshots: readonly string[]): string[] {
-  return ['forget', ...patience, '--', ...snapshots]
+  return ['forget', '--', ...snapshots]
 }
 
 /** Of the proven restore points of one app. restic keeps at least the last, because `keep.last` is at least 1. */
@@ -134,7 +174,7 @@ export function retentionArguments(app: string, keep: BackupSettings['keep']): s
     count === 0 ? [] : [`--keep-${unit}`, String(count)],
   )
   const scope = ['--host', app, '--tag', `${tagsOf(app)},${provenTag}`, '--group-by', 'host']
-  return ['forget', ...patience, ...scope, ...counts, '--prune']
+  return ['forget', ...scope, ...counts, '--prune']
 }
 
 export interface Snapshot {
@@ -144,6 +184,11 @@ export interface Snapshot {
   app: string
   point: string
   isProven: boolean
+}
+
+/** Snapshots that the list lacks, because they cannot be read any more. */
+export function unreadableSnapshots(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => /^Ignoring "?([0-9a-f]{8,64})"?: /.exec(line)?.[1] ?? [])
 }
 
 /** What `restic snapshots --json` lists of Muelle's own, newest first. */

@@ -2,7 +2,7 @@ import type { App } from '../app/app.ts'
 import { liveRelease } from '../deploy/promised.ts'
 import type { Control } from '../deploy/run.ts'
 import { readLiveModel, type Services, withApp } from '../deploy/with-app.ts'
-import { MuelleError } from '../errors/muelle-error.ts'
+import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
 import type { KeptDatabase } from '../store/backups.ts'
 import { carry } from './backup.ts'
 import { contentsOf } from './contents.ts'
@@ -60,7 +60,14 @@ export async function restoreBackup(
       ...partsOf(moment === undefined ? only : 'db', hasDatabases),
       live: await liveRelease(app, services),
     })
-    await carry({ app, kind: 'restore', title: `restore of ${moment ?? point}`, steps }, services, control)
+    const title = `restore of ${moment ?? point}`
+    await carry({ app, kind: 'restore', title, steps }, services, control).catch((error: unknown) => {
+      const { code, message: reason } = asMuelleError(error)
+      // Whoever asks for none by name gets the one before.
+      if (code === 'BACKUP_UNPROVEN' && from === undefined)
+        services.store.changeBackup(name, point, { state: 'failed', reason })
+      throw error
+    })
     const kept = services.store.keptDatabases(name).filter((each) => !before.has(each.name))
     return { app: name, point: moment ?? point, kept }
   })

@@ -42,6 +42,8 @@ export type DataStep =
   | { kind: 'discard'; groups: readonly ImageGroup[] }
   /** Should the deployment fail from here on, the restore point is put in place. */
   | { kind: 'promise'; point: string; release: number }
+  /** Every byte of the repository is what was written. */
+  | { kind: 'check' }
   /** Of the restore points only those that the settings keep are left. */
   | { kind: 'forget'; keep: BackupSettings['keep'] }
   /** What the repository holds of the restore point's databases is on this machine. */
@@ -66,6 +68,7 @@ const kinds: Readonly<Record<DataStep['kind'], true>> = {
   rewind: true,
   keep: true,
   prove: true,
+  check: true,
   forget: true,
   fetch: true,
   load: true,
@@ -101,6 +104,8 @@ export function describeDataStep(step: DataStep): string {
       return `Keep restore point ${step.point} in the repository`
     case 'prove':
       return `Restore ${step.point} beside everything, and compare`
+    case 'check':
+      return 'Read every byte of the repository'
     case 'forget':
       return 'Forget what need not be kept'
     case 'fetch':

@@ -10,6 +10,8 @@ export interface Tool {
   /** `none`, `host` or `container:ID`. */
   network: string
   mounts?: readonly Mount[]
+  /** Of its container, and of the host that it believes to be; any unless told. */
+  name?: string
   /** `toolRole` unless told: who clears up after a backup removes all of that role. */
   role?: string
   /** Of the image; that of the image itself unless told. */
@@ -48,6 +50,7 @@ export function toolArguments(tool: Tool): string[] {
     ...(reads ? ['--interactive'] : []),
     ...ownLabels(tool, tool.role),
     ...lowPriority,
+    ...(tool.name === undefined ? [] : ['--name', tool.name, '--hostname', tool.name]),
     '--network',
     network,
     ...(tool.user === undefined ? [] : ['--user', tool.user]),

@@ -162,6 +162,8 @@ export interface ToolOptions extends EffectOptions {
   /** What the program reads from its standard input, which stays open until `until` is settled. */
   input?: string
   until?: Promise<unknown>
+  /** Receives each line of standard output as it is, which is kept nowhere else then: there may be very many. */
+  onOutput?: (line: string) => void
   /** Values of variables that the arguments name and do not give, so that no list of processes shows them. */
   env?: Readonly<Record<string, string>>
 }

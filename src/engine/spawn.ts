@@ -14,6 +14,8 @@ export interface SpawnOptions {
   input?: string
   /** Its standard input stays open until this is settled, and ends at the latest with Muelle. */
   until?: Promise<unknown>
+  /** Receives each line of standard output as it is; they are kept nowhere then. */
+  onOutput?: (line: string) => void
   /** Environment beside that of Muelle. */
   env?: Readonly<Record<string, string>>
   /** Applied to each line before anyone sees it; standard output as a whole is data, and stays as it is. */
@@ -47,7 +49,7 @@ export async function spawn(
   argv: readonly string[],
   options: SpawnOptions = {},
 ): Promise<SpawnResult> {
-  const { signal, onLine, cwd, env, redact = redactNothing } = options
+  const { signal, onLine, onOutput, cwd, env, redact = redactNothing } = options
   signal?.throwIfAborted()
   if (shells.has(basename(program))) throw new Error(`no shell is ever spawned, nor what would: ${program}`)
   const child = start(program, argv, {
@@ -73,7 +75,7 @@ export async function spawn(
     const ended = once(child, 'close') as Promise<[number | null]>
     const [[exitCode], stdout] = await Promise.all([
       ended,
-      readLines(child.stdout, keep),
+      onOutput === undefined ? readLines(child.stdout, keep) : handOn(child.stdout, onOutput),
       readLines(child.stderr, keep),
     ])
     signal?.throwIfAborted()
@@ -103,6 +105,12 @@ async function readLines(stream: Readable, keep: (line: string) => void): Promis
     keep(line)
   }
   return lines
+}
+
+async function handOn(stream: Readable, onOutput: (line: string) => void): Promise<string[]> {
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }))
+    onOutput(line)
+  return []
 }
 
 function end(child: ChildProcess): void {

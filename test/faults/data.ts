@@ -1,127 +1,123 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { progress, runBench } from '../../bench/run.ts'
-import { type Backed, createBacked } from '../support/backup.ts'
-import { type Cleanup, lines } from '../support/host.ts'
+import { readInstallation } from '../../src/settings.ts'
+import { type Cases, type DataApp, withApp } from './data/app.ts'
+import { cut } from './data/cut.ts'
+import { disk } from './data/disk.ts'
+import { flips } from './data/flips.ts'
+import { hostile } from './data/hostile.ts'
+import { key } from './data/key.ts'
+import { kill } from './data/kill.ts'
 import { type DataKind, kinds } from './data/kinds.ts'
+import { upgrade } from './data/upgrade.ts'
+import { writes } from './data/writes.ts'
 
 /**
- * What may happen to a backup, for every kind of database on a real server: writes meanwhile, loss of the data, a SIGKILL at
- * every line of the journal, another key. Expected: every row comes back, and nothing but a whole backup is ever offered.
+ * What may happen to a backup, for every kind of data on every version of its server that there is. Expected: every row
+ * comes back, nothing but a whole backup is ever offered, and what is wrong is told.
  */
 const { values } = parseArgs({
   options: {
-    /** One of the kinds. */
-    only: { type: 'string' },
-    /** Of the lines of the journal. */
+    /** Kinds of data whose name has this in it. */
+    only: { type: 'string', default: '' },
+    /** One of the groups. */
+    group: { type: 'string' },
+    /** Lines of the journal. */
+    from: { type: 'string', default: '1' },
     every: { type: 'string', default: '1' },
+    /** Bytes of repositories that are changed, in all. */
+    flips: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    /** So many kinds at a time. */
+    parallel: { type: 'string', default: '2' },
+    /** This process runs in scripts/own-engine.sh. */
+    'own-engine': { type: 'boolean', default: false },
   },
 })
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname
-const killAt = new URL('kill/at.ts', import.meta.url).pathname
+const own = values['own-engine']
+/** What is tried on one app, one after the other. The last changes its server. */
+const groups: Readonly<Record<string, Cases>> = own
+  ? { disk }
+  : { writes, key, cut, kill, flips, hostile, upgrade }
+const names = Object.keys(kinds).filter((name) => name.includes(values.only))
+const options = {
+  from: Number(values.from),
+  every: Number(values.every),
+  flips: Math.ceil(Number(values.flips) / names.length),
+  seed: Number(values.seed),
+}
 
 await runBench(async (interrupted) => {
   const results: boolean[] = []
-  for (const [name, kind] of Object.entries(kinds)) {
-    if (name !== (values.only ?? name)) continue
-    await withApp(kind, async (app) => {
-      for await (const { what, faults } of tryAll(app, kind)) {
-        interrupted.throwIfAborted()
-        progress(`${name}, ${what}: ${faults.length === 0 ? 'as expected' : faults.join('; ')}`)
-        results.push(faults.length === 0)
-      }
-    })
+  const waiting = Object.entries(kinds).filter(([name]) => names.includes(name))
+  const oneAfterTheOther = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await tryKind(...next, { results, interrupted })
+      if (!own && (values.group ?? 'disk') === 'disk')
+        results.push(...(await onOwnEngine(...next, interrupted)))
+    }
   }
+  await Promise.all(Array.from({ length: Number(values.parallel) }, oneAfterTheOther))
   const result = { cases: results.length, expected: results.filter(Boolean).length }
   return { result, passed: result.cases > 0 && result.cases === result.expected }
 })
 
-interface Tried {
-  what: string
-  faults: string[]
-}
-
-async function withApp(kind: DataKind, work: (app: Backed) => Promise<void>): Promise<void> {
-  const works: (() => Promise<void>)[] = []
-  const cleanup: Cleanup = { after: (undo) => works.push(undo) }
-  try {
-    const app = await createBacked(cleanup, (file) => {
-      file.services['db'] = kind.service
-      file['volumes'] = { data: {} }
-    })
-    for (const argv of kind.prepare) await inside(app, kind, argv)
-    for (let row = 1; row <= 20; row++) await inside(app, kind, kind.add(row))
-    await work(app)
-  } finally {
-    for (const undo of works.reverse()) await undo()
+async function tryKind(
+  name: string,
+  kind: DataKind,
+  { results, interrupted }: { results: boolean[]; interrupted: AbortSignal },
+): Promise<void> {
+  const chosen = Object.entries(groups).filter(([group]) => group === (values.group ?? group))
+  if (chosen.length === 0) return
+  const tell = (what: string, faults: readonly string[], began: number): void => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    progress(`${name}, ${what}: ${faults.length === 0 ? 'as expected' : faults.join('; ')}, ${seconds} s`)
+    results.push(faults.length === 0)
   }
-}
-
-function inside(app: Backed, { env }: DataKind, argv: readonly string[]): Promise<string> {
-  return app.inService('db', env, ...argv)
-}
-
-async function* tryAll(app: Backed, kind: DataKind): AsyncGenerator<Tried> {
-  yield { what: 'backed up under writes, and destroyed', faults: await loseAndRestore(app, kind) }
-  yield { what: 'another key', faults: await useAnotherKey(app) }
-  for (let line = 1; ; line += Number(values.every)) {
-    const faults = await killBackup(app, line)
-    if (faults === undefined) return
-    yield { what: `killed at line ${line} of the journal`, faults }
+  const play = async (app: DataApp): Promise<void> => {
+    for (const [, cases] of chosen) {
+      let began = performance.now()
+      for await (const { what, faults } of cases(app, options)) {
+        interrupted.throwIfAborted()
+        tell(what, faults, began)
+        began = performance.now()
+      }
+    }
   }
+  const began = performance.now()
+  // What comes after it on this app would say nothing; the other kinds go on.
+  await withApp(kind, play).catch((error: Error) => {
+    interrupted.throwIfAborted()
+    tell('not brought to an end', [error.message], began)
+  })
 }
 
-async function loseAndRestore(app: Backed, kind: DataKind): Promise<string[]> {
-  const writing = new AbortController()
-  const written = (async () => {
-    for (let row = 21; !writing.signal.aborted; row++) await inside(app, kind, kind.add(row))
-  })()
-  const made = await app.muelle('backup')
-  writing.abort()
-  await written
-  if (made.exitCode !== 0) return [made.stderr]
-  const whole = lines(await inside(app, kind, kind.rows))
-  await inside(app, kind, kind.destroy)
-  const restored = await app.muelle('backup', 'restore', '--confirm', app.project.name)
-  if (restored.exitCode !== 0) return [restored.stderr]
-  const back = lines(await inside(app, kind, kind.rows))
-  await app.succeed('backup', 'confirm')
-  const isPrefix = back.every((row, index) => row === whole[index])
-  return [
-    ...(back.length >= 20 && isPrefix ? [] : [`${back.length} rows came back, of ${whole.length}`]),
-    ...(await app.leftovers()),
+async function onOwnEngine(name: string, kind: DataKind, interrupted: AbortSignal): Promise<boolean[]> {
+  const script = join(import.meta.dirname, '../../scripts/own-engine.sh')
+  const node = ['--disable-warning=ExperimentalWarning', import.meta.filename]
+  const argv = [process.execPath, ...node, '--own-engine', '--only', name, '--parallel', '1']
+  const image = kind.service?.['image']
+  const images = [
+    'python:3.11-slim',
+    'nginx:1.30',
+    readInstallation(process.env, true).resticImage,
+    ...(image === undefined ? [] : [image]),
   ]
-}
-
-async function useAnotherKey(app: Backed): Promise<string[]> {
-  const file = join(app.host.env['MUELLE_HOME'] ?? '', 'backup.key')
-  const key = lines(await app.succeed('backup', 'key'))[0] ?? ''
-  await writeFile(file, 'another\n')
-  const { exitCode, stderr } = await app.muelle('backup', 'restore', '--confirm', app.project.name)
-  await writeFile(file, `${key}\n`)
-  return exitCode === 55 ? [] : [`exit code ${exitCode}: ${stderr}`]
-}
-
-/** @returns undefined when the journal has fewer lines */
-async function killBackup(app: Backed, line: number): Promise<string[] | undefined> {
-  const before = await app.provenPoints()
-  const options = ['--disable-warning=ExperimentalWarning', '--import', killAt, main, 'backup']
-  const env = { ...app.host.env, MUELLE_KILL_AT: String(line) }
-  const run = await execa(process.execPath, [...options, '--app', app.project.name], { env, reject: false })
-  if (run.signal !== 'SIGKILL') return run.exitCode === 0 ? undefined : [run.stderr]
-  await app.succeed('recover')
-  const points = await app.points()
-  const offered = points.filter(({ state }) => state === 'proven').map(({ point }) => point)
-  const isRunning = points.some(({ state }) => state === 'running')
-  // Once it is proven, it is whole: what was left to do is to forget others.
-  const more = offered.filter((point) => !before.includes(point))
-  const faults = [...(await app.leftovers()), ...(isRunning ? ['one is still running'] : [])]
-  for (const point of more) {
-    const { exitCode, stderr } = await app.muelle('backup', 'drill', point)
-    if (exitCode !== 0) faults.push(`${point} is offered, and is not whole: ${stderr}`)
+  const env = { OWN_ENGINE_IMAGES: images.join(' '), OWN_ENGINE_SIZE: '3g' }
+  const { stdout, exitCode } = await execa(script, argv, {
+    reject: false,
+    stderr: 'inherit',
+    cancelSignal: interrupted,
+    env,
+  })
+  const last = stdout.trim().split('\n').at(-1) ?? ''
+  if (last === '') {
+    progress(`${name}, on an engine of its own: exit code ${exitCode}, the lines above say why`)
+    return [false]
   }
-  return faults
+  const { cases, expected } = JSON.parse(last) as { cases: number; expected: number }
+  return Array.from({ length: cases }, (_, index) => index < expected)
 }

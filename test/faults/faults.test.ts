@@ -10,6 +10,7 @@ const samples: readonly { suite: string; options: string[] }[] = [
   { suite: 'inject', options: ['--only', 'was'] },
   { suite: 'canary', options: ['--canaries', '100'] },
   { suite: 'agent', options: ['--deliveries', '4'] },
+  { suite: 'data', options: ['--only', 'media', '--group', 'flips', '--flips', '4'] },
 ]
 
 for (const { suite, options } of samples) {
@@ -21,6 +22,6 @@ for (const { suite, options } of samples) {
     const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     if (suite === 'kill' || suite === 'agent')
       assert.deepEqual([result.converged, result.lost], [result.cases, 0], stderr)
-    if (suite === 'inject') assert.equal(result.expected, result.cases, stderr)
+    if (suite === 'inject' || suite === 'data') assert.equal(result.expected, result.cases, stderr)
   })
 }

@@ -41,6 +41,8 @@ export interface Scratch {
  * into a scratch server exactly what a restore loads into the app's own.
  */
 export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
+  /** As the server says it. */
+  version(server: Server): Promise<string>
   /** Bytes that its databases take. */
   size(server: Server): Promise<number>
   /** Whether there is nothing in it yet; where it cannot be told, there is. */
@@ -55,7 +57,7 @@ export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
   /**
    * Loads every database under another name, beside what is there, and compares it with what the manifest says.
    * May be called again, and then begins anew.
-   * @throws MuelleError BACKUP_UNPROVEN
+   * @throws MuelleError BACKUP_UNPROVEN, or RESTORE_FAILED for a server that lacks what the dump needs
    */
   load(server: Server, dump: Dump, options: EffectOptions & { rename(name: string): string }): Promise<void>
   /** Looks at the pages of what was loaded, where the image has a program for it. @throws MuelleError BACKUP_UNPROVEN */

@@ -11,6 +11,8 @@ import { eventsFile, swapDatabases } from './mysql-swap.ts'
 
 /** MySQL 8 and later, and MariaDB. */
 export const mysql: DatabaseKind<MysqlDump> = {
+  version: async (server) => (await (await connect(server)).query('SELECT version();')).trim(),
+
   size: async (server) => sql.readBytes(await (await connect(server)).query(sql.sizeQuery)),
 
   dump: async (server, prefix, options) => {

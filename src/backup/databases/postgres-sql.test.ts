@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import {
   createStatement,
   identifier,
+  lackingExtensions,
   missingRoles,
   ownDatabases,
   readFacts,
@@ -112,4 +113,14 @@ describe('a swap', () => {
   test('puts nothing aside where there is nothing', () => {
     assert.ok(!swapStatements([{ ...swap, isNew: true }]).some((text) => text.includes('shop_before')))
   })
+})
+
+test('a server without an extension, or with another TimescaleDB, is told what it lacks', () => {
+  const shop = { name: 'shop', extensions: { plpgsql: '1.0', timescaledb: '2.19.3' } }
+  const available = ['plpgsql 1.1', 'timescaledb 2.19.3', 'timescaledb 2.31.0']
+  assert.deepEqual(lackingExtensions([shop], available), [])
+  assert.deepEqual(lackingExtensions([shop], ['plpgsql 1.0', 'timescaledb 2.31.0']), [
+    'it does not have the extension timescaledb 2.19.3, which shop needs',
+  ])
+  assert.match(lackingExtensions([shop], ['timescaledb 2.19.3'])[0] ?? '', /the extension plpgsql, which/)
 })

@@ -212,6 +212,31 @@ function endConnections(names: readonly string[]): string {
   return `SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname IN (${list}) AND pid <> pg_backend_pid()`
 }
 
+/** Of every extension that could be made, in which versions. */
+export const extensionsQuery = "SELECT name || ' ' || version FROM pg_available_extension_versions"
+
+/**
+ * What of the databases' extensions a server does not have, a sentence each. Of TimescaleDB, whose tables are not dumped as
+ * they are used, it has to be the same version.
+ */
+export function lackingExtensions(
+  databases: readonly Pick<PostgresDatabase, 'name' | 'extensions'>[],
+  available: readonly string[],
+): string[] {
+  const has = (name: string, version?: string): boolean =>
+    available.some((line) =>
+      version === undefined ? line.startsWith(`${name} `) : line === `${name} ${version}`,
+    )
+  return databases.flatMap(({ name: database, extensions }) =>
+    Object.entries(extensions).flatMap(([name, version]) => {
+      if (has(name, name === 'timescaledb' ? version : undefined)) return []
+      return [
+        `it does not have the extension ${name}${name === 'timescaledb' ? ` ${version}` : ''}, which ${database} needs`,
+      ]
+    }),
+  )
+}
+
 /** As pg_restore wants it for a database with TimescaleDB (docs.timescale.com, "Migrate with pg_dump"). */
 export function timescaleStatements(version: string): { before: string[]; after: string[] } {
   return {

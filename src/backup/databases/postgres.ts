@@ -3,6 +3,7 @@ import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.
 import { recode } from '../../errors/muelle-error.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
+import { refusal } from '../versions.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
 import type { DatabaseKind, Server } from './kind.ts'
 import { watchLocks } from './postgres-locks.ts'
@@ -33,6 +34,11 @@ const forgetful = {
 }
 
 export const postgres: DatabaseKind<PostgresDump> = {
+  version: async (server) => {
+    const client = connect(server, await userOf(server))
+    return (await client.query(maintenance, ['SHOW server_version'])).trim()
+  },
+
   size: async (server) => {
     const client = connect(server, await userOf(server))
     return Number(await client.query(maintenance, ['SELECT sum(pg_database_size(oid)) FROM pg_database']))
@@ -91,6 +97,9 @@ export const postgres: DatabaseKind<PostgresDump> = {
 
   load: async (server, dump, { rename, ...options }) => {
     const client = connect(server, await userOf(server, dump))
+    const available = (await client.query(maintenance, [sql.extensionsQuery])).split('\n')
+    const [lacking] = sql.lackingExtensions(dump.databases, available)
+    if (lacking !== undefined) throw refusal(server.service, lacking)
     const globals = await client.read(`${inside.dump}/${dump.globals}`)
     await createRoles(client, globals)
     const place = await placeOf(client, globals)

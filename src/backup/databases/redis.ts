@@ -16,6 +16,7 @@ const besidePort = '6390'
 const patience = 600_000
 
 export const redis: DatabaseKind<RedisDump> = {
+  version: versionOf,
   size: async (server) => Number((await info(server))['used_memory'] ?? 0),
 
   // The client asks as a replica would: the server forks, and sends the moment at which it did.
@@ -24,7 +25,7 @@ export const redis: DatabaseKind<RedisDump> = {
     await ask(server, ['--rdb', `${inside.dump}/${folder}`], { isInServer: false })
     const tables = readChecked(await server.run('redis-check-rdb', [`${inside.dump}/${folder}`]))
     const { service, image } = server
-    const version = (await info(server))['redis_version'] ?? 'unknown'
+    const version = await versionOf(server)
     const database = { name: service, folder, extensions: {}, migrations: {}, tables }
     return { service, image, kind: 'redis', version, databases: [database] }
   },
@@ -64,6 +65,10 @@ export const redis: DatabaseKind<RedisDump> = {
   drop: async (server, names) => {
     await server.run('rm', ['-f', ...names.map((name) => `${data}/${name}.rdb`)], { isInServer: true })
   },
+}
+
+async function versionOf(server: Server): Promise<string> {
+  return (await info(server))['redis_version'] ?? 'unknown'
 }
 
 /** What is there is kept twice: beside the dumps for a way back, and with the data until somebody is sure. */

@@ -1,5 +1,5 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
-import { refuseFullDisk } from '../../deploy/operations/disk.ts'
+import { blameFullDisk, refuseFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { type Contents, contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
@@ -29,7 +29,8 @@ export const dump: Operation<StepOf<'dump'>> = {
     const servers: ServerDump[] = []
     for (const { service, kind } of databases) {
       const server = await ownServer(service, point, context)
-      servers.push(await databaseKinds[kind].dump(server, service, context))
+      const dumping = databaseKinds[kind].dump(server, service, context)
+      servers.push(await dumping.catch(blameFullDisk('the dump needs', context)))
     }
     await describe(point, { servers, media, without }, context)
   },

@@ -11,7 +11,8 @@ export const fetchPoint: Operation<StepOf<'fetch'>> = {
   timeoutMs: dataTimeoutMs,
   run: async ({ point }, context) => {
     await clearUp(point, context)
-    await fetchDumps(point, context)
+    const repository = await repositoryOf(context)
+    await Promise.all([fetchDumps(point, context), repository.inspect(point, context)])
   },
   undo: ({ point }, context) => clearUp(point, context),
 }

@@ -1,10 +1,12 @@
 import { type App, ownNames } from '../../app/app.ts'
 import type { Context, Operation } from '../../deploy/operation.ts'
+import { blameFullDisk } from '../../deploy/operations/disk.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { within } from '../../deploy/wait.ts'
-import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
+import { describeEntry } from '../entries.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
@@ -18,9 +20,14 @@ import {
   serverImage,
 } from '../staging.ts'
 import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
+import { recordFailure } from './disprove.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { fetchDumps } from './fetch.ts'
 import { repositoryOf } from './keep.ts'
+import { refuseEarlier } from './refuse-earlier.ts'
+
+/** Of what a restore would leave out. */
+const mostTold = 10
 
 /** Milliseconds. */
 const startWithin = 120_000
@@ -29,24 +36,11 @@ export const prove: Operation<StepOf<'prove'>> = {
   timeoutMs: dataTimeoutMs,
   run: async (step, context) => {
     if (isLeftOut(step, context)) return
-    const { app, store } = context
-    const { point } = step
-    await proveAll(step, context).catch(async (thrown: unknown) => {
-      const { code, message: reason } = asMuelleError(thrown)
-      // Other failures say nothing about the restore point, and leave it as it was.
-      const failed = code === 'BACKUP_UNPROVEN'
-      store.changeBackup(app.name, point, failed ? { state: 'failed', reason } : { reason })
-      if (failed) await disprove(point, context).catch(() => undefined)
-      throw thrown
-    })
+    await proveAll(step, context)
+      .catch(blameFullDisk('the drill needs', context))
+      .catch(recordFailure(step.point, context))
   },
   undo: ({ point }, context) => clearUp(point, context),
-}
-
-/** Whoever knows the repository alone would take it for proven. */
-async function disprove(point: string, context: Context): Promise<void> {
-  const repository = await repositoryOf(context)
-  await repository.markProven(point, false)
 }
 
 async function proveAll({ point, rehearses = false }: StepOf<'prove'>, context: Context): Promise<void> {
@@ -58,12 +52,23 @@ async function proveAll({ point, rehearses = false }: StepOf<'prove'>, context: 
   const repository = await repositoryOf(context)
   const [restoreMs] = await Promise.all([
     proveServers(manifest, network, context).then((ended) => Math.round(ended - began)),
-    manifest.media.length === 0 ? undefined : repository.readThrough(point, inside.media, context),
+    // All of it: a blob that is damaged may be one that this backup found there and did not write.
+    repository.readThrough(point, inside.root, context),
+    tellWhatStaysOut(point, context),
   ])
   await repository.markProven(point, true)
   if (!rehearses) await clearUp(point, context)
   const provenAt = new Date().toISOString()
   store.changeBackup(app.name, point, { state: 'proven', restoreMs, provenAt, reason: null })
+}
+
+/** In time: whoever restores learns nothing new. */
+async function tellWhatStaysOut(point: string, context: Context): Promise<void> {
+  const repository = await repositoryOf(context)
+  const leftOut = await repository.inspect(point, context)
+  for (const entry of leftOut.slice(0, mostTold))
+    context.note(`A restore leaves out what leads out of its folder: ${describeEntry(entry)}`)
+  if (leftOut.length > mostTold) context.note(`And ${leftOut.length - mostTold} more such.`)
 }
 
 /** @returns when everything had been loaded, by the clock */
@@ -75,8 +80,10 @@ async function proveServers(
   const started = await Promise.all(
     servers.map(async (dump) => ({ dump, server: await startScratch(dump, { point, network }, context) })),
   )
-  for (const { dump, server } of started)
+  for (const { dump, server } of started) {
+    await refuseEarlier(server, dump)
     await databaseKinds[dump.kind].load(server, dump, inScratch(dump, context))
+  }
   const ended = context.clock.now()
   for (const { dump, server } of started)
     await databaseKinds[dump.kind].examine(server, dump, inScratch(dump, context))
@@ -124,7 +131,8 @@ async function startScratch(
     return (await databaseKinds[dump.kind].isReady(server, dump)) || undefined
   })
   if (isReady === true) return server
-  throw new MuelleError('BACKUP_UNPROVEN', `An empty ${dump.service} for the drill did not start.`, {
+  // That says nothing of the restore point.
+  throw new MuelleError('RESTORE_FAILED', `An empty ${dump.service} for the drill did not start.`, {
     hint: 'The restore point is kept; try it again:  muelle backup drill',
     log: await engine.logs(name, 15),
   })

@@ -4,6 +4,7 @@ import type { StepOf } from '../../deploy/step.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
+import { describeEntry } from '../entries.ts'
 import { beforeName, besideName, type Manifest, type ServerDump, type Swap } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { ownServer } from '../server.ts'
@@ -11,6 +12,7 @@ import { manifestOf } from '../staging.ts'
 import type { DatabasePart } from '../step.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { repositoryOf } from './keep.ts'
+import { refuseEarlier } from './refuse-earlier.ts'
 
 export const load: Operation<StepOf<'load'>> = {
   timeoutMs: dataTimeoutMs,
@@ -18,6 +20,7 @@ export const load: Operation<StepOf<'load'>> = {
     for (const dump of serversOf(point, only, context)) {
       const server = await ownServer(dump.service, point, context)
       const rename = (name: string): string => besideName(name, at)
+      await refuseEarlier(server, dump)
       await databaseKinds[dump.kind].load(server, dump, { ...context, rename })
     }
   },
@@ -38,6 +41,9 @@ export const media: Operation<StepOf<'media'>> = {
   run: async ({ point }, context) => {
     const repository = await repositoryOf(context)
     const places = contentsOf(context.app).media
+    const without = await repository.inspect(point, context)
+    for (const entry of without.filter(({ path }) => path.startsWith(`${inside.media}/`)))
+      context.note(`Left out: ${describeEntry(entry)}`)
     for (const key of knownManifest(point, context).media) {
       const place = places.find((each) => each.key === key)
       if (place === undefined) {
@@ -45,7 +51,7 @@ export const media: Operation<StepOf<'media'>> = {
         continue
       }
       if (place.source.startsWith('/')) await mkdir(place.source, { recursive: true })
-      await repository.restore(point, `${inside.media}/${key}`, { ...context, to: place.source })
+      await repository.restore(point, `${inside.media}/${key}`, { ...context, to: place.source, without })
     }
   },
 }

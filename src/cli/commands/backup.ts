@@ -13,14 +13,14 @@ export const backup: Command = {
   name: 'backup',
   summary: 'Back up databases and files of an app, prove it by restoring, and restore',
   details: [
-    'create makes a restore point and proves it; ls lists them; drill proves one again; restore puts one in place; confirm removes the databases that a restore has put aside; archive puts the history up to now into the repository; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
+    'create makes a restore point and proves it; ls lists them; drill proves one again; check reads every byte of the repository; restore puts one in place; confirm removes the databases that a restore has put aside; archive puts the history up to now into the repository; key prints the key without which nothing can be read; fetch takes project, secrets and key from a repository onto an empty machine',
     'ssh-key prints the key by which an SFTP server lets this machine in; trust makes the key of that server known, once you have compared it',
   ],
   arguments: [
     {
       name: '[verb]',
       description:
-        'create, ls, drill, restore, confirm, archive, key, fetch, ssh-key or trust (default: create)',
+        'create, ls, drill, check, restore, confirm, archive, key, fetch, ssh-key or trust (default: create)',
     },
     { name: '[point]', description: 'a restore point (default: the newest; restore: the newest proven)' },
   ],
@@ -46,6 +46,7 @@ export const backup: Command = {
   examples: [
     'muelle backup',
     'muelle backup ls --app shop',
+    'muelle backup check',
     'muelle backup restore --confirm shop',
     'muelle backup restore 20261124-030000 --only db --confirm shop',
     'muelle backup key',
@@ -91,9 +92,10 @@ const ls: Verb = async ({ input, io }, services) => {
     megabytes(row.sizeBytes),
     row.durationMs === null ? '-' : seconds(row.durationMs),
     row.restoreMs === null ? '-' : seconds(row.restoreMs),
+    row.provenAt === null ? '-' : age(row.provenAt),
     row.reason ?? '',
   ])
-  const head = ['POINT', 'STATE', 'AGE', 'SIZE', 'TOOK', 'TO RESTORE', '']
+  const head = ['POINT', 'STATE', 'AGE', 'SIZE', 'TOOK', 'TO RESTORE', 'PROVEN', '']
   const list = rows.length === 0 ? `${name} has no restore point.` : table([head, ...lines])
   const aside = kept.map(({ name: database, service }) => `${database} in ${service} is kept from a restore.`)
   const model = await readLiveModel(name, services).catch(() => undefined)
@@ -109,6 +111,16 @@ const drilled: Verb = async ({ input, io, point }, services) => {
   return {
     data: describe(proven),
     text: `Restore point ${proven.point} of ${name} is proven: it was restored in ${seconds(proven.restoreMs ?? 0)}.`,
+  }
+}
+
+const checked: Verb = async ({ input, io }, services) => {
+  const name = findApp(input, io, { store: services.store })
+  const { checkBackups } = await import('../../backup/backup.ts')
+  const proven = await telling(name, services, () => checkBackups(name, services, io))
+  return {
+    data: { app: name, proven: proven.map(({ point }) => point) },
+    text: `Every byte of the repository of ${name} is what was written. Proven restore points in it: ${proven.length}`,
   }
 }
 
@@ -208,6 +220,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   create,
   ls,
   drill: drilled,
+  check: checked,
   restore,
   confirm: confirmed,
   archive,
@@ -257,8 +270,8 @@ function megabytes(bytes: number | null): string {
   return bytes === null ? '-' : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-function age(beganAt: string): string {
-  const hours = (Date.now() - Date.parse(beganAt)) / 3_600_000
+function age(moment: string): string {
+  const hours = (Date.now() - Date.parse(moment)) / 3_600_000
   if (hours < 1) return `${Math.round(hours * 60)} min`
   return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} d`
 }

@@ -1,5 +1,6 @@
 import { base } from '../../backup/history/base.ts'
 import { rewind } from '../../backup/history/rewind.ts'
+import { check } from '../../backup/operations/check.ts'
 import { dump } from '../../backup/operations/dump.ts'
 import { fetchPoint } from '../../backup/operations/fetch.ts'
 import { forget, keep, tidy } from '../../backup/operations/keep.ts'
@@ -64,6 +65,7 @@ export const operations: Operations = {
   rewind,
   keep,
   prove,
+  check,
   forget,
   fetch: fetchPoint,
   load,

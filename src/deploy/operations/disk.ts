@@ -1,4 +1,4 @@
-import { MuelleError } from '../../errors/muelle-error.ts'
+import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
 import type { Context } from '../operation.ts'
 
 /**
@@ -18,4 +18,17 @@ export async function refuseFullDisk(
   throw new MuelleError('DISK_FULL', `The disk has ${megabytes(free)} free; ${what} ${megabytes(needed)}.`, {
     hint: 'See what takes the room:  docker system df   Often it is the build cache:  docker builder prune   MUELLE_MIN_FREE_MB changes the limit.',
   })
+}
+
+const mayBeFor: ReadonlySet<string> = new Set(['BACKUP_FAILED', 'BACKUP_UNPROVEN', 'RESTORE_FAILED'])
+
+/** A server that finds its disk full may break off without a word of it, and then what it was at is not to blame. */
+export function blameFullDisk(
+  what: string,
+  context: Pick<Context, 'engine' | 'minimumFreeBytes'>,
+): (thrown: unknown) => Promise<never> {
+  return async (thrown) => {
+    if (mayBeFor.has(asMuelleError(thrown).code)) await refuseFullDisk(what, context)
+    throw thrown
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile, rm, statfs } from 'node:fs/promises'
+import { readFile, rm, stat, statfs, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -28,11 +28,11 @@ const restartEngine = async (): Promise<void> => {
   await startEngine()
 }
 
-/** Leaves no room on one of the two disks. */
-const disk = (name: 'data' | 'tmp') => {
+/** One of the two disks. `fill` leaves no room on it but what is spared. */
+export const disk = (name: 'data' | 'tmp') => {
   const file = join(folder, name, 'fill')
   return {
-    fill: async (): Promise<void> => {
+    fill: async (spared = 0): Promise<void> => {
       const { bavail, bsize } = await statfs(join(folder, name))
       // What the file system needs of that for itself, it does not tell.
       for (let length = bavail * bsize, offset = 0; length >= bsize; ) {
@@ -41,6 +41,7 @@ const disk = (name: 'data' | 'tmp') => {
         if (exitCode === 0) offset += length
         else length = Math.floor(length / 2)
       }
+      if (spared > 0) await truncate(file, Math.max((await stat(file)).size - spared, 0))
     },
     empty: () => rm(file, { force: true }),
     // Over itself: what has a file open for writing would keep the disk from being made read-only.
@@ -103,41 +104,41 @@ export const ofOwnEngine: readonly Fault[] = [
   },
   {
     name: "Docker's disk is nearly full",
-    before: data.fill,
+    before: () => data.fill(),
     expected: fails(23),
     after: data.empty,
   },
   {
     name: "Docker's disk is full, and nobody minds",
     env: anySize,
-    before: data.fill,
+    before: () => data.fill(),
     expected: fails(23),
     after: data.empty,
   },
   {
     name: "Docker's disk fills up before the containers are made",
     env: anySize,
-    during: { after: /Record/, act: data.fill, halted: true },
+    during: { after: /Record/, act: () => data.fill(), halted: true },
     expected: fails(23),
     after: data.empty,
   },
   {
     name: "Docker's disk fills up when the workers are handed over",
     env: anySize,
-    during: { after: /Stop worker/, act: data.fill, halted: true },
+    during: { after: /Stop worker/, act: () => data.fill(), halted: true },
     expected: fails(23),
     after: data.empty,
     outlasts: true,
   },
   {
     name: "Muelle's disk is full",
-    before: home.fill,
+    before: () => home.fill(),
     expected: fails(23),
     after: home.empty,
   },
   {
     name: "Muelle's disk fills up",
-    during: { after: /Record/, act: home.fill },
+    during: { after: /Record/, act: () => home.fill() },
     expected: fails(23),
     after: home.empty,
     outlasts: true,
