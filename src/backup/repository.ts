@@ -129,17 +129,15 @@ async function openRepository(
     })
     const ask = (effects: EffectOptions) =>
       options.engine.tool(args, { ...effect, ...effects, env: access.secrets })
-    const attempt = () => (isAwaited === true ? impatiently(ask, effect) : ask({}))
-    let result = await attempt()
-    for (let more = 4; more > 0 && result.exitCode !== 0 && isUnexplained(result.lines); more--)
-      result = await attempt()
-    return result
+    return isAwaited === true ? impatiently(ask, effect) : ask({})
   }
   const isRunning = async (name: string): Promise<boolean> =>
     (await options.engine.containers({})).some((container) => container.name === name && container.running)
   const run: Run = async (argv, given = {}) => {
     let result = await once(argv, given)
-    if (result.exitCode === exits.locked) {
+    for (let more = 4; more > 0 && result.exitCode !== 0 && isUnexplained(result.lines); more--)
+      result = await once(argv, given)
+    if (result.exitCode === exits.locked && given.answers?.includes(exits.locked) !== true) {
       await removeDeadLocks(once, names, isRunning)
       result = await once(restic.patiently(argv), given)
     }

@@ -169,7 +169,8 @@ for (const { image, what, change, prepare, table } of flavours)
       const backups = host.muelle('backup', '--app', project.name)
       for (const began = Date.now(); Date.now() - began < 100_000; await sleep(3000))
         losses.push((await archived()).lossSeconds)
-      assert.equal((await backups).exitCode, 0)
+      const { exitCode, stderr } = await backups
+      assert.equal(exitCode, 0, stderr)
       writing.abort()
       await writes
       await agent.end('SIGTERM')
