@@ -100,7 +100,10 @@ describe('a command where an agent runs', () => {
 
   test('is stopped when somebody says so, and takes back what it had started', async () => {
     const serving = await version()
-    await write('v4')
+    // Longer than a busy machine takes to stop it.
+    await write('v4', (file) => {
+      file.services['web'] = { ...file.services['web'], environment: { BOOT_SECONDS: '15' } }
+    })
     const running = host.start('up', project.directory)
     await says(running, /\[\d+\/\d+\] Start/)
     const { id } = await newestJob()
