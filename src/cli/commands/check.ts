@@ -17,7 +17,7 @@ export const check: Command = {
     'muelle check',
     'muelle check path/to/project --json',
     'muelle check --rules',
-    'sudo muelle check --server',
+    'muelle check --server',
   ],
   run: async (input, io) => {
     if (flag(input, 'rules')) return listRules()
