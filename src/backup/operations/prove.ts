@@ -10,7 +10,7 @@ import { describeEntry } from '../entries.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
-import { openServer } from '../server.ts'
+import { diskFull, openServer, tellsOfFullDisk } from '../server.ts'
 import {
   clearUp,
   makeScratchNetwork,
@@ -131,10 +131,12 @@ async function startScratch(
     return tools.some((each) => each.name === name && each.running) ? undefined : 'ended'
   })
   if (outcome === 'ready') return server
+  const log = await engine.logs(name, 50)
+  if (tellsOfFullDisk(log)) throw diskFull(`An empty ${dump.service} for the drill`, log)
   // That says nothing of the restore point.
   throw new MuelleError('RESTORE_FAILED', `An empty ${dump.service} for the drill did not start.`, {
     hint: 'The restore point is kept; try it again:  muelle backup drill',
-    log: await engine.logs(name, 15),
+    log: log.slice(-15),
   })
 }
 
