@@ -75,7 +75,7 @@ export async function createBacked(cleanup: Cleanup, change: (file: ComposeDraft
 
 /** Until something of a command that runs is to be seen. */
 export async function until(seen: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 2400; attempt++) {
     if (await seen()) return
     await sleep(50)
   }
