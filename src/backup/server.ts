@@ -67,7 +67,7 @@ export function openServer(
       const { exitCode, stdout, lines } = await engine.tool(args, { signal, ...options })
       if (exitCode === 0) return stdout
       const ending = exitCode === undefined ? 'was ended by a signal' : `ended with exit code ${exitCode}`
-      if (lines.some((line) => line.includes('No space left on device'))) throw diskFull(program, lines)
+      if (tellsOfFullDisk(lines)) throw diskFull(program, lines)
       const refusal = access === undefined ? undefined : explainRefusal({ service, ...access }, lines)
       throw refusal ?? programFailed(service, `${program} ${ending}`, lines.slice(-15))
     },
@@ -83,7 +83,12 @@ export function openServer(
   }
 }
 
-function diskFull(program: string, log: readonly string[]): MuelleError {
+/** In the words of the system, or by the number that MySQL gives instead. */
+export function tellsOfFullDisk(lines: readonly string[]): boolean {
+  return lines.some((line) => /no space left on device|errno:? 28\b/i.test(line))
+}
+
+export function diskFull(program: string, log: readonly string[]): MuelleError {
   return new MuelleError('DISK_FULL', `${program} found no room on the disk.`, {
     hint: 'See what takes the room:  docker system df',
     log: log.slice(-15),

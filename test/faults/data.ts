@@ -30,6 +30,8 @@ const { values } = parseArgs({
     /** Bytes of repositories that are changed, in all. */
     flips: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
+    /** Of the disks, those cases whose name has this in it. */
+    disk: { type: 'string', default: '' },
     /** So many kinds at a time. */
     parallel: { type: 'string', default: '2' },
     /** This process runs in scripts/own-engine.sh. */
@@ -48,6 +50,7 @@ const options = {
   every: Number(values.every),
   flips: Math.ceil(Number(values.flips) / names.length),
   seed: Number(values.seed),
+  disk: values.disk,
 }
 
 await runBench(async (interrupted) => {
@@ -98,7 +101,17 @@ async function tryKind(
 async function onOwnEngine(name: string, kind: DataKind, interrupted: AbortSignal): Promise<boolean[]> {
   const script = join(import.meta.dirname, '../../scripts/own-engine.sh')
   const node = ['--disable-warning=ExperimentalWarning', import.meta.filename]
-  const argv = [process.execPath, ...node, '--own-engine', '--only', name, '--parallel', '1']
+  const argv = [
+    process.execPath,
+    ...node,
+    '--own-engine',
+    '--only',
+    name,
+    '--parallel',
+    '1',
+    '--disk',
+    values.disk,
+  ]
   const image = kind.service?.['image']
   const images = [
     'python:3.11-slim',

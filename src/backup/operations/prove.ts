@@ -13,7 +13,7 @@ import { locate } from '../outside/client.ts'
 import { copyNames } from '../outside/copy.ts'
 import { isLeftOut } from '../record.ts'
 import { inside } from '../restic.ts'
-import { openServer } from '../server.ts'
+import { diskFull, openServer, tellsOfFullDisk } from '../server.ts'
 import {
   clearUp,
   makeScratchNetwork,
@@ -136,10 +136,12 @@ async function startScratch(
     return tools.some((each) => each.name === name && each.running) ? undefined : 'ended'
   })
   if (outcome === 'ready') return server
+  const log = await engine.logs(name, 50)
+  if (tellsOfFullDisk(log)) throw diskFull(`An empty ${dump.service} for the drill`, log)
   // That says nothing of the restore point.
   throw new MuelleError('RESTORE_FAILED', `An empty ${dump.service} for the drill did not start.`, {
     hint: 'The restore point is kept; try it again:  muelle backup drill',
-    log: await engine.logs(name, 15),
+    log: log.slice(-15),
   })
 }
 

@@ -20,6 +20,8 @@ export interface CaseOptions {
   /** In the repository. */
   flips: number
   seed: number
+  /** Of the disks, only those cases whose name has this in it. */
+  disk: string
 }
 
 /** An app with 20 rows of a kind of data, and with files. */
