@@ -60,12 +60,18 @@ export const requirements: Requirements = {
     'Health: /api/schema/ of the backend, /health/ of nginx.',
     'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
     'Workers by the number of processors; three replicas; more workers and threads.',
-    'One command each to deploy, back up and update; use of resources; clean-up.',
+    {
+      text: 'One command each to deploy, back up and update; use of resources; clean-up.',
+      open: 'clean-up is not shown.',
+    },
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
     'Scheduled backups of the database.',
-    'An update by hand: backup, pull, build, restart, migrations, static files.',
+    {
+      text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
+      open: 'each part is shown, but not all of them in one update.',
+    },
     'Updates by a signed webhook; others are answered 401.',
     'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',

@@ -70,7 +70,7 @@ describe('an update from Git', () => {
     assert.equal(data.state, 'current')
     assert.equal((await host.muelle('releases', project.name)).stdout.trim().split('\n').length, 2)
   })
-  test('deploys the newest commit, with .env and uploads from the folder that was deployed by hand', async () => {
+  test('deploys the newest commit, with .env and uploads from the folder that was deployed by hand [T7]', async () => {
     const commit = await push('v2')
     // The folder may be behind, and the clone of somebody else.
     await repository.git('checkout', '--quiet', '--detach', 'HEAD~1')
