@@ -8,6 +8,7 @@ import { accessTo } from './repository/access.ts'
 import { explainServer, isUnexplained } from './repository/failures.ts'
 import { impatiently } from './repository/patience.ts'
 import { type SshFolder, sshFolder } from './repository/ssh.ts'
+import { knownRepositories } from './repository-known.ts'
 import { lockNames, removeDeadLocks } from './repository-locks.ts'
 import { type Points, pointOperations } from './repository-points.ts'
 import * as restic from './restic.ts'
@@ -104,7 +105,11 @@ async function openRepository(
 ): Promise<Repository> {
   const { home } = options
   const access = await accessTo({ location, keyFile }, { home, credentials: await options.credentials(app) })
-  const names = await lockNames(join(home, 'backup-cache'))
+  const cache = join(home, 'backup-cache')
+  const names = await lockNames(cache)
+  const known = knownRepositories(join(cache, 'repositories'))
+  // Without a password that may be in it.
+  const place = shown(location)
   const once: Run = async (argv, { mounts: more = [], role, isAwaited, answers: _, ...effect } = {}) => {
     const args = toolArguments({
       instance: options.instance,
@@ -133,6 +138,8 @@ async function openRepository(
       await removeDeadLocks(once, names, isRunning)
       result = await once(restic.patiently(argv), given)
     }
+    if (result.exitCode === 0) await known.remember(place)
+    if (result.exitCode === exits.noRepository) await known.refuseNew(place)
     if (result.exitCode === 0 || given.answers?.includes(result.exitCode ?? -1) === true) return result
     throw explain(location, result)
   }
@@ -160,6 +167,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
     snapshots,
     remove,
     check: async (effect) => {
+      // Who reads for hours waits for a connection to come back; not who has not begun yet.
+      await run(restic.snapshotsArguments(app), { isAwaited: true })
       await run(restic.checkArguments, effect)
     },
     keep: async (point, { mounts, excluded, limit }, effect) => {
@@ -244,7 +253,7 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
       { hint: 'Find out who can write to it, and restore another restore point:  muelle backup ls', log },
     )
   }
-  // Of a folder that it cannot read, restic 0.18 may break down instead of saying so.
+  // Of a folder that it cannot read, restic may break down instead of saying so.
   if (exitCode === exits.crashed || lines.some((line) => damage.test(line))) {
     return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
       hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',

@@ -19,7 +19,7 @@ import {
   scratchVolume,
   serverImage,
 } from '../staging.ts'
-import { lowPriority, mountArguments, ownLabels } from '../tool.ts'
+import { lowPriority, mountArguments, ownLabels, toolRole } from '../tool.ts'
 import { recordFailure } from './disprove.ts'
 import { dataTimeoutMs } from './dump.ts'
 import { fetchDumps } from './fetch.ts'
@@ -29,8 +29,8 @@ import { refuseEarlier } from './refuse-earlier.ts'
 /** Of what a restore would leave out. */
 const mostTold = 10
 
-/** Milliseconds. */
-const startWithin = 120_000
+/** Milliseconds. It has an eighth of a processor that visitors want. */
+const startWithin = 15 * 60_000
 
 export const prove: Operation<StepOf<'prove'>> = {
   timeoutMs: dataTimeoutMs,
@@ -127,10 +127,12 @@ async function startScratch(
   ])
   const server = openServer({ id: name, image: image.id, service: dump.service }, point, context)
   const limit = { timeoutMs: startWithin, everyMs: 250, clock, signal }
-  const isReady = await within(limit, async () => {
-    return (await databaseKinds[dump.kind].isReady(server, dump)) || undefined
+  const outcome = await within(limit, async () => {
+    if (await databaseKinds[dump.kind].isReady(server, dump)) return 'ready'
+    const tools = await engine.containers({ app: app.name, role: toolRole })
+    return tools.some((each) => each.name === name && each.running) ? undefined : 'ended'
   })
-  if (isReady === true) return server
+  if (outcome === 'ready') return server
   // That says nothing of the restore point.
   throw new MuelleError('RESTORE_FAILED', `An empty ${dump.service} for the drill did not start.`, {
     hint: 'The restore point is kept; try it again:  muelle backup drill',
