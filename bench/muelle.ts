@@ -64,7 +64,10 @@ export async function createMuelleBed(interrupted: AbortSignal): Promise<MuelleB
       proven.parse(JSON.parse(stdout))
       return { keptMs, provenMs: nowMs() - beganMs }
     },
-    forgetBackups: () => rm(repository, { recursive: true, force: true }),
+    async forgetBackups() {
+      for (const folder of [repository, join(env['MUELLE_HOME'] ?? '', 'backup-cache')])
+        await rm(folder, { recursive: true, force: true })
+    },
     repositoryBytes: () => folderBytes(repository),
     [Symbol.asyncDispose]: () => {
       const down = ['down', project.name, '--volumes', '--confirm', project.name]

@@ -170,6 +170,8 @@ function operations(app: string, run: Run): Omit<Repository, 'location' | 'isOnT
     snapshots,
     remove,
     check: async (effect) => {
+      // Who reads for hours waits for a connection to come back; not who has not begun yet.
+      await run(restic.snapshotsArguments(app), { isAwaited: true })
       await run(restic.checkArguments, effect)
     },
     keep: async (point, { mounts, excluded, limit }, effect) => {
@@ -254,7 +256,7 @@ function explain(location: string, { exitCode, lines }: ToolResult): MuelleError
       { hint: 'Find out who can write to it, and restore another restore point:  muelle backup ls', log },
     )
   }
-  // Of a folder that it cannot read, restic 0.18 may break down instead of saying so.
+  // Of a folder that it cannot read, restic may break down instead of saying so.
   if (exitCode === exits.crashed || lines.some((line) => damage.test(line))) {
     return new MuelleError('BACKUP_UNPROVEN', `The repository ${shown(location)} is damaged.`, {
       hint: 'Look at its disk, and make another backup into a new repository:  x-muelle: {backups: {to: …}}',

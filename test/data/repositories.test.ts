@@ -172,6 +172,6 @@ describe('a server of S3', () => {
     assert.match(told, refused)
     assert.ok(!told.includes('not-this-one'))
     await setSecrets(shop, server.secrets)
-    await shop.fail(53, 'backup', 'drill')
+    assert.match(await shop.fail(54, 'backup', 'drill'), /there is no repository/)
   })
 })
