@@ -59,7 +59,9 @@ export async function deploy(
   const known: Known = { changes, isUnattended, ...(commit === null ? {} : { commit }) }
   const { name, settings } = app
   const told = { app: { name, environment, settings }, known, notifier: services.notifier }
-  return tellOutcome(told, () => deployNext(target, services, { control, known }))
+  // What is built is what is there now, whatever is committed meanwhile.
+  const fixed = { ...services, commitOf: async () => commit }
+  return tellOutcome(told, () => deployNext(target, fixed, { control, known }))
 }
 
 async function deployNext(

@@ -1,13 +1,20 @@
 import { ensureImage } from '../../release/images.ts'
 import { renderBuild } from '../../release/render.ts'
-import type { Operation } from '../operation.ts'
+import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { refuseFullDisk } from './disk.ts'
 
 export const images: Operation<StepOf<'images'>> = {
   run: async ({ references }, context) => {
-    for (const reference of references) await ensureImage(reference, context, context)
+    const missing = await missingOf(references, context.engine)
+    for (const reference of missing) await ensureImage(reference, context, context)
   },
+}
+
+/** Nearly always none. */
+async function missingOf(references: readonly string[], engine: Context['engine']): Promise<string[]> {
+  const ids = await Promise.all(references.map((reference) => engine.imageId(reference)))
+  return references.filter((_, index) => ids[index] === undefined)
 }
 
 /** Whatever becomes of it, the release is live. */
