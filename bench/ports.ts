@@ -1,11 +1,26 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 
-/** Free ports, all different because they are held at the same time. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) server.close()
-  return ports
+/** Below those that the kernel gives to whoever asks for any: what is free now stays so until it is used. */
+const range = [10_000, 32_767] as const
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(...range)
+    const server = createServer()
+    try {
+      await once(server.listen(port, '0.0.0.0'), 'listening')
+      return port
+    } catch {
+      // Taken: another one.
+    } finally {
+      server.close()
+    }
+  }
+}
+
+export function freePorts(count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, freePort))
 }

@@ -4,9 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { parseEnv } from 'node:util'
+import { freePort } from '../../bench/ports.ts'
 import { containersOf } from '../support/container.ts'
 import { createExample, type Example, until } from '../support/example.ts'
-import { createHost, docker, freePort, type Host, lines, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 
 /** The files of the document, each with the start of the SHA-256 that it has there. */
 const document = {

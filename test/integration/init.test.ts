@@ -4,19 +4,11 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
+import { freePort } from '../../bench/ports.ts'
 import { catalogue } from '../../src/errors/catalogue.ts'
 import { containersOf } from '../support/container.ts'
 import { until } from '../support/example.ts'
-import {
-  type Cleanup,
-  createHost,
-  docker,
-  freePort,
-  type Host,
-  lines,
-  main,
-  suiteCleanup,
-} from '../support/host.ts'
+import { type Cleanup, createHost, docker, type Host, lines, main, suiteCleanup } from '../support/host.ts'
 import { djangoProject, flaskProject, nodeProject } from '../support/init-projects.ts'
 
 /** A project of those files in a folder of its own. */

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { parse } from 'yaml'
-import { createHost, docker, freePort, type Host, lines, suiteCleanup } from '../support/host.ts'
+import { freePort } from '../../bench/ports.ts'
+import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 
 describe('releases', () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { freePort } from '../../bench/ports.ts'
 import { createExample, type Example } from '../support/example.ts'
-import { createHost, docker, freePort, type Host, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, suiteCleanup } from '../support/host.ts'
 
 const written = join(import.meta.dirname, '..', 'support', 'stacks', 'certificados-as-written')
 const headers = { host: 'tu-dominio.com' }

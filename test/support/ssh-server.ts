@@ -2,7 +2,8 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { type Cleanup, docker, freePort } from './host.ts'
+import { freePort } from '../../bench/ports.ts'
+import { type Cleanup, docker } from './host.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** A real sshd in a container, that nobody reaches from another machine. Its user is root. */
