@@ -134,10 +134,20 @@ async function carryOut(does: Deed, { app, services, store, world }: Story): Pro
 }
 
 function canWork(does: Deed, story: Story): boolean {
+  if (does.kind !== 'up' && isLosingItsFirst(story)) return false
   const traits = traitsOf(does, story)
   if (traits === undefined) return false
   const { boots, buildWorks, releaseCommandWorks, workersRun, errorRate } = traits
   return boots && buildWorks && releaseCommandWorks && workersRun && errorRate === 0
+}
+
+/** The first release is being taken back: visitors may still reach it, and when the next command has gone on there is none. */
+function isLosingItsFirst({ app, store }: Story): boolean {
+  const isBack = ({ phases }: { phases: ReadonlyMap<number, string> }): boolean =>
+    phases.values().some((phase) => phase === 'failed' || phase === 'undone')
+  return (
+    store.releases(app.name).every(({ state }) => state !== 'live') && store.unfinished(app.name).some(isBack)
+  )
 }
 
 /** Of the release that serves in the end; undefined where there is none. */

@@ -72,6 +72,20 @@ const found: Readonly<Record<string, Schedule>> = {
       },
     ],
   },
+  'a command that finds the first release half taken back': {
+    seed: 721,
+    strategy: 'blue-green',
+    commands: [
+      {
+        does: { kind: 'up', release: healthy },
+        faults: [
+          { at: 168, kind: 'lost-reply' },
+          { at: 177, kind: 'crash' },
+        ],
+      },
+      { does: { kind: 'scale', service: 'worker', replicas: 1 }, faults: [] },
+    ],
+  },
   'the way back from a rolling deployment whose clean-up did not work': {
     seed: 8002,
     strategy: 'rolling',
