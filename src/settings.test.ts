@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import type { MuelleError } from './errors/muelle-error.ts'
 import { readInstallation } from './settings.ts'
 
 test('root keeps its state in the system folder and serves on the usual ports', () => {
@@ -15,6 +16,7 @@ test('root keeps its state in the system folder and serves on the usual ports', 
     privateHosts: [],
     githubApi: 'https://api.github.com',
     minimumFreeBytes: 1_000_000_000,
+    pingUrl: undefined,
     buildCacheBytes: undefined,
   })
 })
@@ -26,6 +28,17 @@ test('another user keeps it in the folder for state of their own', () => {
 
 test('a relative MUELLE_HOME counts from the current folder', () => {
   assert.equal(readInstallation({ MUELLE_HOME: 'state' }, true).home, resolve('state'))
+})
+
+test('an address to ask for each minute has to be one, and is not told when it is none', () => {
+  for (const url of ['planted-path', 'ftp://planted-path.example', ''])
+    assert.throws(
+      () => readInstallation({ MUELLE_PING_URL: url }, true),
+      ({ code, message }: MuelleError) => {
+        assert.ok(!message.includes('planted'))
+        return code === 'CONFIG_INVALID'
+      },
+    )
 })
 
 test('every variable is heeded', () => {
@@ -43,6 +56,7 @@ test('every variable is heeded', () => {
     MUELLE_SMTP_FROM: 'muelle@example.com',
     MUELLE_NOTIFY_PRIVATE_HOSTS: 'chat.internal, 10.0.0.5',
     MUELLE_GITHUB_API: 'https://git.example/api/v3/',
+    MUELLE_PING_URL: 'https://ping.example/abc',
     MUELLE_MIN_FREE_MB: '20',
     MUELLE_BUILD_CACHE_MB: '5000',
   }
@@ -60,6 +74,7 @@ test('every variable is heeded', () => {
     mailServer: { url: 'smtp://localhost', from: 'muelle@example.com' },
     privateHosts: ['chat.internal', '10.0.0.5'],
     githubApi: 'https://git.example/api/v3',
+    pingUrl: 'https://ping.example/abc',
     minimumFreeBytes: 20_000_000,
     buildCacheBytes: 5_000_000_000,
   })

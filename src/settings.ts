@@ -22,6 +22,8 @@ export interface Installation {
   privateHosts: readonly string[]
   /** Address of GitHub's API, for the statuses of commits: `MUELLE_GITHUB_API`. */
   githubApi: string
+  /** What the agent asks for each minute, for whoever misses it: `MUELLE_PING_URL`. */
+  pingUrl: string | undefined
   /** Room that a build needs to start: `MUELLE_MIN_FREE_MB`. */
   minimumFreeBytes: number
   /** What the engine's build cache may take after a deployment, everyone's: `MUELLE_BUILD_CACHE_MB`. */
@@ -52,9 +54,18 @@ export function readInstallation(
     mailServer: { url: env['MUELLE_SMTP_URL'], from: env['MUELLE_SMTP_FROM'] },
     privateHosts: (env['MUELLE_NOTIFY_PRIVATE_HOSTS'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
     githubApi: (env['MUELLE_GITHUB_API'] ?? usualApi).replace(/\/$/, ''),
+    pingUrl: address(env, 'MUELLE_PING_URL'),
     minimumFreeBytes: number(env, 'MUELLE_MIN_FREE_MB', { usual: 1000, most: 1_000_000_000 }) * 1_000_000,
     buildCacheBytes: cache === undefined ? undefined : cache * 1_000_000,
   }
+}
+
+function address(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const value = env[name]
+  if (value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value
+  throw new MuelleError('CONFIG_INVALID', `${name} is no address of http or https.`, {
+    hint: `Set it to one, such as https://example.com/ping, or unset it.`,
+  })
 }
 
 function number<T extends number | undefined>(

@@ -12,6 +12,7 @@ import { every } from './every.ts'
 import { tellAllExpiring } from './expiring.ts'
 import { archiveAll } from './history.ts'
 import { listenOnPort, listenOnSocket } from './listen.ts'
+import { ping } from './ping.ts'
 import { type HeadOf, pollApp } from './poll.ts'
 import { createDispatcher, type Dispatcher } from './queue/dispatch.ts'
 import { forgetLogs, startJob } from './queue/start.ts'
@@ -34,6 +35,8 @@ export interface AgentOptions {
   /** At the gateway. */
   entrance: Entrance | undefined
   pollMs: number
+  /** What is asked for each minute, for whoever misses it. */
+  pingUrl: string | undefined
   /** Where its end is that of all it has started, as in a container: it ends once that is done. */
   drains: boolean
 }
@@ -57,6 +60,9 @@ const deliveryMs = 60_000
 const archiveMs = 30_000
 
 const hourMs = 3_600_000
+
+/** Milliseconds between two signs of life. */
+const pingMs = 60_000
 
 /** Many who ask what runs do not ask Docker as often: to see how busy containers are takes a quarter of a second. */
 const statusAges = { freshMs: 1000, mostMs: 5000 }
@@ -88,7 +94,7 @@ async function serve(
   services: AgentServices,
   control: Control,
 ): Promise<Successor | undefined> {
-  const { home, port, entrance, pollMs, drains } = options
+  const { home, port, entrance, pollMs, pingUrl, drains } = options
   const replacing = new AbortController()
   let successor: Successor | undefined
   const { store } = services
@@ -137,6 +143,10 @@ async function serve(
     every(hourMs, async () => forgetLogs(home, store.forgetOldJobs()), report),
     every(hourMs, () => tellAllExpiring(services, { now: new Date(), report }), report),
   ]
+  if (pingUrl !== undefined) {
+    loops.push(every(pingMs, () => ping(pingUrl, services.engine), report))
+    void ping(pingUrl, services.engine).catch(report)
+  }
   // An agent that is replaced every day is to look too.
   tellAllExpiring(services, { now: new Date(), report }).catch(report)
   dispatcher.wake()

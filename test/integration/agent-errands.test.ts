@@ -20,6 +20,7 @@ describe('an agent of an app on GitHub', () => {
   let secret: string
   let github: Awaited<ReturnType<typeof startReceiver>>
   let hook: Awaited<ReturnType<typeof startReceiver>>
+  let monitor: Awaited<ReturnType<typeof startReceiver>>
 
   const push = (version: string, change: Parameters<TrackedProject['push']>[1] = () => undefined) =>
     repository.push(version, (file) => {
@@ -43,6 +44,7 @@ describe('an agent of an app on GitHub', () => {
     host = await createHost(cleanup)
     project = await createProject(cleanup)
     ;[github, hook] = [await startReceiver(cleanup), await startReceiver(cleanup)]
+    monitor = await startReceiver(cleanup)
     github.state.status = 201
     repository = await trackProject(cleanup, project)
     Object.assign(host.env, {
@@ -50,6 +52,7 @@ describe('an agent of an app on GitHub', () => {
       GIT_CONFIG_KEY_0: `url.${repository.path}.insteadOf`,
       GIT_CONFIG_VALUE_0: repo,
       MUELLE_GITHUB_API: github.url,
+      MUELLE_PING_URL: `${monitor.url}/alive`,
       MUELLE_NOTIFY_PRIVATE_HOSTS: '127.0.0.1',
     })
     await set('NOTIFY_WEBHOOK_SECRET', 'key')
@@ -61,6 +64,10 @@ describe('an agent of an app on GitHub', () => {
     await set('GITHUB_TOKEN', 'planted-github-token')
     agent = await createAgent(cleanup, host)
     await agent.start()
+  })
+
+  test('gives a sign of life to whoever misses one', async () => {
+    await agent.until(async () => monitor.received.some(({ path }) => path === '/alive'))
   })
 
   test('is told of a certificate that ends soon, though nobody asks an authority for it', async () => {

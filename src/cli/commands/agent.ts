@@ -71,6 +71,7 @@ const run: Verb = async ({ input, io }) => {
   const services = await io.services()
   const options = {
     home: installation(io).home,
+    pingUrl: installation(io).pingUrl,
     version: readVersion(),
     ports: services.ports,
     port: wholeNumber(input, 'port', 65_535),
