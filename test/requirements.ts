@@ -68,10 +68,7 @@ export const requirements: Requirements = {
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
     'Scheduled backups of the database.',
-    {
-      text: 'An update by hand: backup, pull, build, restart, migrations, static files.',
-      open: 'each part is shown, but not all of them in one update.',
-    },
+    'An update by hand: backup, pull, build, restart, migrations, static files.',
     'Updates by a signed webhook; others are answered 401.',
     'Updates by GitHub Actions over SSH.',
     'An update whose health checks fail is taken back by itself.',
