@@ -20,13 +20,15 @@ export const getTokens = route({
   handle: async (_, { store }) => store.tokens(),
 })
 
+const madeToken = z.object({ name: z.string(), scope, token: z.string() })
+
 export const postToken = route({
   method: 'POST',
   path: '/v1/tokens',
   summary: 'Make a token; this answer is the only one that has it',
   need: 'admin',
   body: z.object({ name: tokenName, scope }),
-  response: z.object({ name: z.string(), scope, token: z.string() }),
+  response: madeToken,
   status: 201,
   handle: async ({ body }, { store }) => addToken(body, store),
 })
@@ -37,7 +39,7 @@ export const postSetup = route({
   summary: "Make an administrator's token with a set-up token, which is worthless from then on",
   need: 'setup',
   body: z.object({ name: tokenName }),
-  response: z.object({ name: z.string(), scope, token: z.string() }),
+  response: madeToken,
   status: 201,
   handle: async ({ body, actor }, { store }) =>
     exchangeToken({ name: body.name, setup: actor.hash ?? '' }, store),
