@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { temporaryFolder } from '../../test/support/temporary-folder.ts'
-import { lockNames, removeDeadLocks } from './repository-locks.ts'
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
+import { lockNames, removeDeadLocks } from './locks.ts'
 
 const id = (digit: number): string => String(digit).repeat(64)
 

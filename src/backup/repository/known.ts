@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises'
-import { MuelleError } from '../errors/muelle-error.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
 
 /**
  * Where this installation has seen a repository. One that is not there any more is not made anew: its disk may just not be

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { ToolResult } from '../engine/port.ts'
-import { putKey } from './key.ts'
-import * as restic from './restic.ts'
+import type { ToolResult } from '../../engine/port.ts'
+import { putKey } from '../key.ts'
+import * as restic from '../restic.ts'
 
 /**
  * Names containers of restic, which write their host name into their locks: by that a later one knows which locks are of

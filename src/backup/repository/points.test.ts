@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ToolResult } from '../engine/port.ts'
-import { MuelleError } from '../errors/muelle-error.ts'
-import { pointOperations } from './repository-points.ts'
-import type { RunOptions } from './restic-run.ts'
+import type { ToolResult } from '../../engine/port.ts'
+import { MuelleError } from '../../errors/muelle-error.ts'
+import type { RunOptions } from '../restic-run.ts'
+import { pointOperations } from './points.ts'
 
 const snapshot = { id: 'abc', time: '', app: 'shop', point: 'p', isProven: true }
 const nothing: ToolResult = { exitCode: 0, stdout: '', lines: [] }
@@ -54,7 +54,7 @@ describe('a restore point', () => {
   })
   test('with a name that leads elsewhere is refused', async () => {
     const { inspect } = operations((_, { onOutput }) => {
-      onOutput?.(JSON.stringify({ name: '../x', path: '/restore-point/media/x', type: 'file' }))
+      onOutput?.(JSON.stringify({ name: '../../x', path: '/restore-point/media/x', type: 'file' }))
       return nothing
     })
     await assert.rejects(inspect('p', {}), {

@@ -1,8 +1,8 @@
-import type { EffectOptions, ToolResult } from '../engine/port.ts'
-import { asMuelleError, MuelleError } from '../errors/muelle-error.ts'
-import { describeEntry, type Entry, judgeEntries, readEntry, readTargets } from './entries.ts'
-import * as restic from './restic.ts'
-import { type Run, type RunOptions, told } from './restic-run.ts'
+import type { EffectOptions, ToolResult } from '../../engine/port.ts'
+import { asMuelleError, MuelleError } from '../../errors/muelle-error.ts'
+import { describeEntry, type Entry, judgeEntries, readEntry, readTargets } from '../entries.ts'
+import * as restic from '../restic.ts'
+import { type Run, type RunOptions, told } from '../restic-run.ts'
 
 /** Of which restic is asked in one call. */
 const linksAtATime = 200
