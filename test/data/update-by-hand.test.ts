@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { createExample, type Example } from '../support/example.ts'
-import { createHost, docker, type Host, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { trackProject } from '../support/project-repository.ts'
 
 const domain = 'certificados.localhost'
@@ -95,5 +95,29 @@ describe('a Django project with PostgreSQL, kept up to date by hand', () => {
       assert.ok(uses.memory > 1_000_000, `${name} takes ${uses.memory} bytes`)
       assert.ok(uses.cpus >= 0, `${name} takes ${uses.cpus} processors`)
     }
+  })
+
+  test('what is old is cleared away: releases with their containers, images, networks and checkouts, and backups [W9]', async () => {
+    await writeFile(join(example.directory, 'VERSION'), 'of-the-third-commit\n')
+    await commit('The third')
+    await muelle('update')
+
+    const releases: { number: number; state: string }[] = await muelle('releases')
+    const states = releases.map(({ number, state }) => `${number} ${state}`)
+    assert.deepEqual(states, ['4 live', '3 warm', '2 pruned', '1 pruned'])
+    const label = `label=org.muelle.app=${example.name}`
+    const format = '{{.Label "org.muelle.release"}}'
+    const ofReleases = lines(await docker('ps', '--all', '--filter', label, '--format', format))
+    assert.deepEqual([...new Set(ofReleases)].toSorted(), ['', '3', '4'])
+    const images = lines(await docker('images', '--filter', label, '--format', '{{.Tag}}'))
+    assert.deepEqual([...new Set(images)].toSorted(), ['r3', 'r4'])
+    const networks = lines(await docker('network', 'ls', '--filter', label, '--format', '{{.Name}}'))
+    assert.deepEqual(
+      networks.filter((name) => /-r[12]/.test(name)),
+      [],
+    )
+    const checkouts = join(host.env['MUELLE_HOME'] ?? '', 'apps', example.name, 'source/checkouts')
+    assert.equal((await readdir(checkouts)).length, 1)
+    assert.equal((await muelle('backup', 'ls')).length, 1)
   })
 })
