@@ -5,7 +5,7 @@ import type { Engine } from '../engine/port.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import { edgeNetwork } from '../release/names.ts'
 import type { Site } from './config/model.ts'
-import { paths, probeHeader, releaseHeader } from './config/names.ts'
+import { paths, probeHeader, releaseHeader, serverHeader } from './config/names.ts'
 import { installConfiguration } from './configuration.ts'
 import { countEstablished } from './connections.ts'
 import { linkArms, linkLive, linkProgram, readLive } from './links.ts'
@@ -82,6 +82,8 @@ export interface AskOptions {
 
 export interface GatewayAnswer extends ProbeAnswer {
   release: number | undefined
+  /** The replica that answered: `ip:port`. */
+  server: string | undefined
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -170,7 +172,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         headers: { [probeHeader]: token },
       })
       const served = answer.headers[releaseHeader.toLowerCase()]
-      return { ...answer, release: served === undefined ? undefined : Number(served) }
+      // nginx names all that it tried; the last one answered.
+      const server = answer.headers[serverHeader.toLowerCase()]?.toString().split(', ').at(-1)
+      return { ...answer, release: served === undefined ? undefined : Number(served), server }
     },
 
     visits: async (pod, app, since) => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { Load } from '../../bench/load-process.ts'
 import { progress, runBench } from '../../bench/run.ts'
 import { kinds } from './kill/kinds.ts'
 import { createWorld, type World } from './world.ts'
@@ -81,8 +82,14 @@ async function kill(
     await world.succeed(...recover)
     return run.killed
   })
-  if (kind !== 'first') for (const loss of load.report.losses) progress(`lost: ${JSON.stringify(loss)}`)
+  if (kind !== 'first') await tellLosses(load, world)
   return { killed, faults: await world.faults(), lost: load.report.lost }
+}
+
+async function tellLosses({ report }: Load, world: World): Promise<void> {
+  for (const loss of report.losses) progress(`lost: ${JSON.stringify(loss)}`)
+  if (report.losses.length === 0) return
+  for (const line of (await world.gatewayErrors()).slice(-10)) progress(`the gateway: ${line}`)
 }
 
 /** What comes after it in this world would say nothing; the other kinds go on. */

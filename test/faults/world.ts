@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { type Load, startLoad } from '../../bench/load-process.ts'
-import { type Cleanup, createHost, type Host, main, type Run } from '../support/host.ts'
+import { type Cleanup, createHost, docker, type Host, lines, main, type Run } from '../support/host.ts'
 import { type ComposeDraft, createProject, type Project } from '../support/project.ts'
 import { findFaults, listReleases, type ReleaseSeen, wantedReplicas } from './whole.ts'
 
@@ -11,7 +11,7 @@ export interface World extends AsyncDisposable {
   write(version: string, change?: (file: ComposeDraft) => void): Promise<void>
   /** Runs Muelle, dying at a line of its journal. */
   muelleKilledAt(line: number, ...argv: string[]): Promise<Run & { killed: boolean }>
-  load<T>(work: () => Promise<T>): Promise<{ result: T; load: Load }>
+  load<T>(work: () => Promise<T>, visitors?: Visitors): Promise<{ result: T; load: Load }>
   /** Runs Muelle. @throws when it fails */
   succeed(...argv: readonly string[]): Promise<void>
   releases(): Promise<ReleaseSeen[]>
@@ -19,7 +19,16 @@ export interface World extends AsyncDisposable {
   replicas(): Promise<number>
   /** What is wrong with the app at rest; empty when it is whole. */
   faults(): Promise<string[]>
+  /** What nginx says of requests that it could not hand on. */
+  gatewayErrors(): Promise<string[]>
 }
+
+export interface Visitors {
+  ratePerSecond: number
+  /** Share of the requests that come on a connection of their own. */
+  fresh: number
+}
+const few: Visitors = { ratePerSecond: 20, fresh: 0.5 }
 
 const killAt = new URL('kill/at.ts', import.meta.url).pathname
 
@@ -58,16 +67,16 @@ export async function createWorld(change: (file: ComposeDraft) => void = () => u
       })
       return { exitCode, stdout, stderr, killed: signal === 'SIGKILL' }
     },
-    load: async (work) => {
+    load: async (work, { ratePerSecond, fresh } = few) => {
       using running = startLoad(target, `/tmp/${project.name}.load`, [
         '--rate',
-        '20',
+        `${ratePerSecond}`,
         '--connections',
         '4',
         '--post',
         '0',
         '--fresh',
-        '0.5',
+        `${fresh}`,
         '--pages-only',
       ])
       const result = await work()
@@ -80,8 +89,17 @@ export async function createWorld(change: (file: ComposeDraft) => void = () => u
     releases: () => listReleases(host, project),
     replicas: () => wantedReplicas(host, project),
     faults: () => findFaults(host, project),
+    gatewayErrors: () => readGatewayErrors(host.instance),
     [Symbol.asyncDispose]: async () => {
       for (const work of works.reverse()) await work()
     },
   }
+}
+
+async function readGatewayErrors(instance: string): Promise<string[]> {
+  const labels = [`org.muelle.instance=${instance}`, 'org.muelle.role=nginx']
+  const filters = labels.flatMap((label) => ['--filter', `label=${label}`])
+  const all = lines(await docker('ps', '--all', '--quiet', ...filters))
+  const logs = all.map(async (id) => (await execa('docker', ['logs', id], { all: true })).all)
+  return (await Promise.all(logs)).flatMap(lines).filter((line) => line.includes('[error]'))
 }

@@ -4,6 +4,7 @@ import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { untilHealthy } from './backing.ts'
 import { describeSite } from './reach.ts'
+import { untilShown } from './shown.ts'
 
 export const test: Operation<StepOf<'test'>> = {
   run: async ({ release, commands }, context) => {
@@ -42,6 +43,7 @@ export const smoke: Operation<StepOf<'smoke'>> = {
   run: async ({ release, paths }, context) => {
     const { gateway, pod } = context
     const site = await describeSite(context)
+    await untilShown(context, { site, release, asked: release })
     for (const path of paths) {
       const answer = await gateway
         .ask(pod, { site }, { path, release })

@@ -48,7 +48,13 @@ export async function showBefore(before: Reach, release: number, context: Contex
   await show(before, { ...context, app: model })
 }
 
-async function describePresence({ arms, replicas, skip, share }: Reach, context: Context): Promise<Presence> {
+/** Of the replicas of a release, those that the gateway reaches. */
+export function shownReplicas({ replicas, skip }: Omit<Reach, 'share'>, release: number) {
+  return <T>(all: readonly T[]): readonly T[] => all.slice(skip?.[release]).slice(0, replicas?.[release])
+}
+
+async function describePresence(reach: Reach, context: Context): Promise<Presence> {
+  const { arms, share } = reach
   const { app, files, probeToken } = context
   const site = await describeSite(context)
   const described = arms.map(async (release) => {
@@ -57,10 +63,7 @@ async function describePresence({ arms, replicas, skip, share }: Reach, context:
     return {
       app: app.name,
       release,
-      servers: containers
-        .map(({ name }) => name)
-        .slice(skip?.[release])
-        .slice(0, replicas?.[release]),
+      servers: shownReplicas(reach, release)(containers).map(({ name }) => name),
       port: model.web.port,
       probeToken,
       rules: rulesOf(model),

@@ -4,8 +4,9 @@ import { releaseService } from '../../release/names.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { startContainers } from './edge.ts'
-import { show } from './reach.ts'
+import { show, shownReplicas } from './reach.ts'
 import { inOrder, ready, webContainers } from './ready.ts'
+import { untilReached } from './shown.ts'
 import { drain } from './traffic.ts'
 
 export const grow: Operation<StepOf<'grow'>> = {
@@ -41,6 +42,8 @@ export const shrink: Operation<StepOf<'shrink'>> = {
     await startContainers((await webContainers(old, release)).slice(0, from), context)
     await ready.run({ kind: 'ready', release, replicas: from, timeoutMs: model.settings.deploy_timeout }, old)
     await show(before, context)
+    // Of a release that the gateway had forgotten, nginx knows nothing yet; traffic goes back to it next.
+    await untilReached(release, shownReplicas(before, release), old)
   },
 }
 
@@ -60,6 +63,8 @@ export const renew: Operation<StepOf<'renew'>> = {
     // Counted from what is there: after a crash, some may be gone already.
     const leaving = all.slice(0, Math.max(0, all.length - to))
     if (traffic !== undefined) {
+      // Those that stay may be new to nginx, and are on their own from now on.
+      await untilReached(release, (replicas) => replicas.slice(-to), context)
       await show({ ...traffic.reach, skip: { [release]: leaving.length } }, context)
       await drain(context, leaving)
     }

@@ -1,23 +1,23 @@
 import type { Container } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
-import type { Site } from '../../gateway/config/model.ts'
-import { edgeNetwork } from '../../release/names.ts'
 import { withGateway } from '../../store/lease.ts'
 import type { Context, Operation } from '../operation.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
-import { isHealthy } from './ask.ts'
 import { startContainers } from './edge.ts'
-import { healUnanswering } from './heal.ts'
-import { describeSite, show, showBefore } from './reach.ts'
+import { describeSite, show, showBefore, shownReplicas } from './reach.ts'
 import { ready, webContainers } from './ready.ts'
-
-/** A reload takes about 0.1 s; the rest is for a busy machine. */
-const shownWithinMs = 60_000
-const pollMs = 20
+import { addressesOf, untilReached, untilShown } from './shown.ts'
 
 export const stage: Operation<StepOf<'stage'>> = {
-  run: async ({ reach }, context) => show(reach, context),
+  run: async ({ reach, before }, context) => {
+    const { share, ...withoutShare } = reach
+    if (share !== undefined && before.share === undefined) {
+      await show(withoutShare, context)
+      await untilReached(share.release, shownReplicas(reach, share.release), context)
+    }
+    await show(reach, context)
+  },
   undo: async ({ release, reach, before }, context) => {
     // Workers of the old configuration draw the release under trial a little longer, so it has to be there.
     if (reach.share !== undefined && before.share === undefined) {
@@ -33,9 +33,9 @@ export const switchTraffic: Operation<StepOf<'switch'>> = {
   run: async ({ release }, context) => {
     const { app, gateway, pod } = context
     const site = await describeSite(context)
-    await untilShown(context, site, { release, asked: release })
+    await untilShown(context, { site, release, asked: release })
     await gateway.flip(pod, app.name, release)
-    await untilShown(context, site, { release, asked: undefined })
+    await untilShown(context, { site, release, asked: undefined })
   },
   undo: async ({ from }, context) => {
     if (from === undefined) return
@@ -98,44 +98,12 @@ async function hide(releases: readonly number[], live: number | undefined, conte
   await show({ arms: staying }, { ...context, app: model })
 }
 
-/** Asks through the gateway until the release answers there, as a visitor would see it. */
-async function untilShown(
-  context: Context,
-  site: Site,
-  { release, asked }: { release: number; asked: number | undefined },
-): Promise<void> {
-  const { app, gateway, pod, clock, signal } = context
-  const { path } = app.web.health
-  let last = 'no answer'
-  const limit = { timeoutMs: shownWithinMs, everyMs: pollMs, clock, signal }
-  const shown = await within(limit, async () => {
-    const answer = await gateway
-      .ask(pod, { site }, { path, ...(asked === undefined ? {} : { release: asked }) })
-      .catch(async (error: Error) => {
-        last = error.message
-        await healUnanswering(context)
-      })
-    if (answer?.release === release && isHealthy(answer.status, app.web.health)) return true
-    if (answer !== undefined)
-      last = `${path} answers ${answer.status} from release ${answer.release ?? 'none'}`
-    return undefined
-  })
-  if (shown === true) return
-  throw new MuelleError('GATEWAY_FAILED', `The gateway does not show release ${release}: ${last}.`, {
-    hint: 'Traffic stays on the previous release.',
-    log: await gateway.errorLog(pod),
-  })
-}
-
 type Draining = Pick<Context, 'app' | 'clock' | 'gateway' | 'pod' | 'signal'>
 
 /** Waits until no request is under way, or can still come, to replicas that the gateway no longer reaches. */
 export async function drain(context: Draining, replicas: readonly Container[]): Promise<void> {
   const { app, gateway, pod, clock, signal } = context
-  const addresses = replicas.flatMap((replica) => {
-    const ip = replica.addresses[edgeNetwork(app.name)]
-    return ip === undefined || ip === '' ? [] : [`${ip}:${app.web.port}`]
-  })
+  const addresses = addressesOf(replicas, context)
   if (addresses.length === 0) return
   const limit = { timeoutMs: app.settings.drain_timeout, everyMs: 250, clock, signal }
   await within(limit, async () => {

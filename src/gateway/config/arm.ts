@@ -1,6 +1,6 @@
 import { logFormat } from './log.ts'
 import { type Arm, type PathRule, timeoutOf } from './model.ts'
-import { armName, paths, probeHeader, releaseHeader, variable } from './names.ts'
+import { armName, paths, probeHeader, releaseHeader, serverHeader, variable } from './names.ts'
 import { ruleOf } from './rules.ts'
 
 /**
@@ -22,6 +22,11 @@ map $http_x_muelle_probe $probed_${variable(id)} {
   "~^${arm.probeToken}(-r[0-9]+)?$" ${arm.release};
 }
 
+map $probed_${variable(id)} $server_of_${variable(id)} {
+  default $upstream_addr;
+  '' '';
+}
+
 map $probed_${variable(id)} $visited_${variable(id)} {
   default 0;
   '' 1;
@@ -34,6 +39,7 @@ server {
   real_ip_header X-Real-IP;
   client_max_body_size 0;
   add_header ${releaseHeader} $probed_${variable(id)} always;
+  add_header ${serverHeader} $server_of_${variable(id)} always;
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header Connection $connection_upgrade;

@@ -134,6 +134,7 @@ describe('an arm', () => {
     assert.match(map, /default '';/)
     assert.match(map, /"~\^secret\(-r\[0-9\]\+\)\?\$" 2;/)
     assert.match(text, /add_header X-Muelle-Release \$probed_shop_2dr2 always;/)
+    assert.match(text, /add_header X-Muelle-Server \$server_of_shop_2dr2 always;/)
   })
   test('hides the token from the app', () => {
     assert.match(text, /proxy_set_header X-Muelle-Probe '';/)
@@ -157,7 +158,7 @@ test('two apps on one nginx share no variable and no log format, however alike t
     return [...text.matchAll(/^(?:map|split_clients) \S+ (\S+) \{|^log_format (\S+)/gm)].map(([line]) => line)
   }
   const all = ['my-shop', 'my_shop', 'myshop', 'my_2dshop', 'combined'].flatMap(declared)
-  assert.equal(new Set(all).size, 5 * 9)
+  assert.equal(new Set(all).size, 5 * 10)
   // nginx defines `combined` itself, and refuses a second definition.
   assert.ok(!all.includes('log_format combined'))
 })

@@ -26,11 +26,12 @@ export function placesInGateway(app: string): Places {
 }
 
 /**
- * A request with the probe token is answered with the release that served it;
+ * A request with the probe token is answered with the release that served it and the address of the replica;
  * with `TOKEN-r12` it reaches release 12 whether or not that release is live.
  */
 export const probeHeader = 'X-Muelle-Probe'
 export const releaseHeader = 'X-Muelle-Release'
+export const serverHeader = 'X-Muelle-Server'
 
 /** The folder of the links that say where traffic goes. */
 export const links = `${paths.config}/live`

@@ -1,6 +1,6 @@
 import { docker, lines } from '../../support/host.ts'
 import type { ComposeDraft } from '../../support/project.ts'
-import type { World } from '../world.ts'
+import type { Visitors, World } from '../world.ts'
 
 /**
  * A real fault in a live app under load: what goes wrong, what the command has to say, and which version has to serve
@@ -19,6 +19,8 @@ export interface Fault {
     /** The command stands still meanwhile, so that it meets the whole of it however busy the machine is. */
     halted?: boolean
   }
+  /** Without, few of them come. */
+  visitors?: Visitors
   /** Environment of the command. */
   env?: Record<string, string>
   expected: { exitCode: number; serves: 'old' | 'new' }

@@ -14,7 +14,7 @@ interface Outcome {
 export async function inject(fault: Fault, world: World): Promise<Outcome> {
   await world.write('new', fault.change)
   await fault.before?.(world)
-  const { result, load } = await world.load(() => run(fault, world))
+  const { result, load } = await world.load(() => run(fault, world), fault.visitors)
   await fault.after?.(world)
   if (fault.outlasts === true) await world.succeed('recover')
   const wrong = [...lookAtRun(fault, result), ...(await lookAtRest(fault, world))]

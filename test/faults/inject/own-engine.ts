@@ -28,6 +28,17 @@ const restartEngine = async (): Promise<void> => {
   await startEngine()
 }
 
+/** Docker, and with it its name server, answers for a moment and stands still for a longer one, and so on. */
+async function stutter(): Promise<void> {
+  const pid = Number(await readFile(join(folder, 'docker.pid'), 'utf8'))
+  for (let time = 0; time < 60; time++) {
+    process.kill(pid, 'SIGSTOP')
+    await sleep(300)
+    process.kill(pid, 'SIGCONT')
+    await sleep(30)
+  }
+}
+
 /** One of the two disks. `fill` leaves no room on it but what is spared. */
 export const disk = (name: 'data' | 'tmp') => {
   const file = join(folder, name, 'fill')
@@ -92,6 +103,14 @@ export const ofOwnEngine: readonly Fault[] = [
     // What has `unless-stopped` stays down then: the new release is taken back, the old one is started again.
     expected: fails(33),
     loses: true,
+  },
+  {
+    // nginx asks Docker where a new replica is, and until it knows cannot send anybody there.
+    name: 'Docker answers late while visitors are drawn to a release',
+    change: (file) => settings(file, { strategy: 'rolling' }),
+    visitors: { ratePerSecond: 200, fresh: 1 },
+    during: { after: /Run true/, act: stutter },
+    expected: works,
   },
   {
     name: 'Docker stops and does not come back',

@@ -63,7 +63,7 @@ function lookAtReplicas({ name }: App, world: World): void {
     const own = world.with(role).filter((each) => releaseOf(each) === live && each.running)
     if (own.length !== replicas) world.violate(`${own.length} of ${replicas} replicas of ${service} run`)
   }
-  const reached = arms.find(({ release }) => release === live)?.servers ?? []
+  const reached = [...(arms.find(({ release }) => release === live)?.servers.keys() ?? [])]
   const servers = world.web(live).map((each) => each.name)
   if (reached.toSorted().join() !== servers.toSorted().join()) {
     world.violate(`the gateway reaches ${reached.join(' and ')} of ${servers.join(' and ')}`)

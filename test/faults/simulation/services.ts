@@ -73,9 +73,10 @@ function simulatedGateway(world: World): Gateway {
     arms: async () => world.call('local', () => gateway.arms.map(({ release }) => release)),
     ask: async (_, __, { release = gateway.live }) =>
       world.call('local', () => {
-        if (!gateway.isUp || release === undefined || world.ready(release) === 0) throw new Error('502')
+        const server = release === undefined ? undefined : world.reach(release)
+        if (!gateway.isUp || release === undefined || server === undefined) throw new Error('502')
         const fails = world.random() < (world.traits.get(release)?.errorRate ?? 0)
-        return { status: fails ? 500 : 200, headers: {}, body: '', release }
+        return { status: fails ? 500 : 200, headers: {}, body: '', release, server: `${server}:8000` }
       }),
     remove: async () =>
       world.call('engine', () => {

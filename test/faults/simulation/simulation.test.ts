@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Operation } from '../../../src/deploy/operation.ts'
 import { operations } from '../../../src/deploy/operations/all.ts'
+import { show } from '../../../src/deploy/operations/reach.ts'
 import type { Step } from '../../../src/deploy/step.ts'
 import { play } from './run.ts'
 import { type Command, generate, healthy, type Schedule, shrink } from './schedule.ts'
@@ -72,6 +73,14 @@ const found: Readonly<Record<string, Schedule>> = {
       },
     ],
   },
+  'replicas that were just made are all that is shown': {
+    seed: 1437,
+    strategy: 'canary',
+    commands: [
+      { does: { kind: 'up', release: { ...healthy, bootMs: 857 } }, faults: [] },
+      { does: { kind: 'restart', service: 'web' }, faults: [] },
+    ],
+  },
   'a command that finds the first release half taken back': {
     seed: 721,
     strategy: 'blue-green',
@@ -130,6 +139,12 @@ describe('a seeded bug is caught:', () => {
         t.mock.method(operations.switch, 'run', flipOnly)
       },
       caught: /which has no ready container/,
+    },
+    'visitors are drawn to a release before nginx knows where it is': {
+      seed: (t) =>
+        void t.mock.method(operations.stage, 'run', (({ reach }, context) =>
+          show(reach, context)) satisfies typeof operations.stage.run),
+      caught: /before nginx knows where it is/,
     },
     'a release that was replaced is not retired': {
       seed: (t) => void t.mock.method(operations.retire, 'run', nothing),
