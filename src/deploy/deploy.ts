@@ -74,7 +74,9 @@ async function deployNext(
   // Not every command has a use for 60 rules; who reads a project loads them beside Compose.
   const { preflight } = await import('./preflight.ts')
   const allowed = preflight(target.facts, target.allow, control.emit)
-  const app = scaled(target.app, services)
+  const scales = store.scales(target.app.name)
+  for (const message of describeScales(target.app, scales)) control.emit({ type: 'note', message })
+  const app = withScales(target.app, scales)
   const precaution = choosePrecaution(target, store)
   refuseWithoutBackup(app, precaution)
   await refuseTaken(target, services)
@@ -136,22 +138,33 @@ function planNext(
     : { kind: 'promote', steps: planPromote({ ...next, source }, observed) }
 }
 
+interface Preview {
+  /** With the replicas that people asked for by hand. */
+  app: App
+  release: number
+  steps: Step[]
+  observed: Observed
+  memory: Memory | undefined
+  notes: readonly string[]
+}
+
 /** The plan that `deploy` would run now; without room for it in memory, the one that it would run with more. */
 export async function previewDeploy(
   target: Place & Omit<Target, Decided>,
   services: Services,
-): Promise<{ release: number; steps: Step[]; observed: Observed; memory: Memory | undefined }> {
+): Promise<Preview> {
   await refuseTaken(target, services)
   const observed = await observe(target.app, services)
   const release = nextRelease(target.app.name, observed, services)
-  const app = scaled(target.app, services)
+  const scales = services.store.scales(target.app.name)
+  const app = withScales(target.app, scales)
   const memory = await observeMemory(app, observed, services.engine)
   const hasRoom = memory !== undefined && decideRoom(memory) !== 'short'
   const retireFirst = hasRoom ? makeRoom(memory, observed) : []
   const { buildCacheBytes, store } = services
   const precaution = withPrecaution(target, choosePrecaution(target, store), services)
   const steps = planUp({ ...target, ...precaution, app, release, retireFirst, buildCacheBytes }, observed)
-  return { release, steps, observed, memory }
+  return { app, release, steps, observed, memory, notes: describeScales(target.app, scales) }
 }
 
 /** Puts what stands and is not on record there again, should the state database have been lost. */
@@ -174,12 +187,21 @@ export function nextRelease(name: string, { standing }: Observed, { store }: Ser
   return Math.max(store.nextRelease(name), ...standing.map(({ number }) => number + 1))
 }
 
-/** The app with the replicas that people asked for by hand. */
-function scaled(app: App, { store }: Services): App {
-  const scales = store.scales(app.name)
+/** The app with other numbers of replicas, by service. */
+export function withScales(app: App, scales: Readonly<Record<string, number>>): App {
   const services = app.services.map((service) => ({
     ...service,
     replicas: scales[service.name] ?? service.replicas,
   }))
   return { ...app, services }
+}
+
+/** Where people asked for another number of replicas than the file has; theirs counts. */
+function describeScales({ name, services }: App, scales: Readonly<Record<string, number>>): string[] {
+  return services.flatMap(({ name: service, replicas }) => {
+    const wanted = scales[service] ?? replicas
+    if (wanted === replicas) return []
+    const next = `muelle scale ${service}=${replicas} --app ${name}`
+    return [`${service} runs ${wanted} times, as muelle scale said; the file says ${replicas}:  ${next}`]
+  })
 }

@@ -1,11 +1,11 @@
 import type { App } from '../app/app.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
-import { nextRelease } from './deploy.ts'
+import { nextRelease, withScales } from './deploy.ts'
 import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
 import { planRestart } from './plan.ts'
 import { planRenew } from './plan-renew.ts'
-import { planScale } from './plan-scale.ts'
+import { planScale, planScaleAnew } from './plan-scale.ts'
 import type { Control } from './run.ts'
 import type { Reach, Step } from './step.ts'
 import { carryOut, type DeploymentResult, type Services, withApp } from './with-app.ts'
@@ -62,14 +62,15 @@ export async function scale(
         hint: `Services of ${target.name} that can: ${names.join(', ')}`,
       })
     }
-    const steps = planScale({
-      release: live,
-      service,
-      to: target.replicas,
-      from: service.replicas,
-      reach: await reachNow(app, services),
-      timeoutMs: app.settings.deploy_timeout,
-    })
+    const size = { service, from: service.replicas, to: target.replicas }
+    if (service.role === 'internal' && size.to !== size.from) {
+      const release = nextRelease(target.name, observed, services)
+      const next = withScales(app, { [service.name]: size.to })
+      const steps = planScaleAnew({ app: next, release, ...size }, observed)
+      return carryOut({ app: next, kind: 'scale', release, steps, observed, replace: [] }, services, control)
+    }
+    const reach = await reachNow(app, services)
+    const steps = planScale({ release: live, ...size, reach, timeoutMs: app.settings.deploy_timeout })
     return carryOut({ app, kind: 'scale', release: live, steps, observed, replace: [] }, services, control)
   })
 }

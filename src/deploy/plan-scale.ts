@@ -1,16 +1,17 @@
-import type { Service } from '../app/app.ts'
+import type { App, Service } from '../app/app.ts'
+import type { Observed } from './observed.ts'
+import { planRestart } from './plan.ts'
 import type { Reach, Step } from './step.ts'
 
-/** More or fewer replicas of one service of the live release; a web service's come and go without a lost request. */
-export function planScale(target: {
-  release: number
+interface Size {
   service: Service
-  to: number
   /** Replicas that run. */
   from: number
-  reach: Reach
-  timeoutMs: number
-}): Step[] {
+  to: number
+}
+
+/** More or fewer replicas of one service of the live release; a web service's come and go without a lost request. */
+export function planScale(target: Size & { release: number; reach: Reach; timeoutMs: number }): Step[] {
   const { release, service, from, to, reach, timeoutMs } = target
   const { name } = service
   const before = { ...reach, replicas: { [release]: from } }
@@ -32,5 +33,19 @@ export function planScale(target: {
     { kind: 'grow', release, service: name, from, to },
     ...show,
     resize,
+  ]
+}
+
+/**
+ * As many replicas of an internal service as the app says, in the live release once more. Whoever calls the service has
+ * looked up where it is: a proxy of the file's own would never meet a new replica, and go on asking one that is gone.
+ */
+export function planScaleAnew(
+  { app, release, service, from, to }: Size & { app: App; release: number },
+  observed: Observed,
+): Step[] {
+  return [
+    ...planRestart({ app, release }, observed),
+    { kind: 'resize', release, service: service.name, from, to },
   ]
 }

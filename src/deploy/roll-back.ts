@@ -2,6 +2,7 @@ import type { App } from '../app/app.ts'
 import { stamp } from '../backup/stamp.ts'
 import { MuelleError } from '../errors/muelle-error.ts'
 import type { BackupRecord } from '../store/backups.ts'
+import type { ReleaseRecord } from '../store/releases.ts'
 import type { Store } from '../store/store.ts'
 import { readLiveModel } from './live-model.ts'
 import { observe } from './observe.ts'
@@ -47,7 +48,7 @@ export async function rollBack(
 }
 
 /**
- * The restore point that goes with a release: made before the release commands of the first one that came after it.
+ * The restore point that goes with a release: made before the release commands of the first one that took over from it.
  * @throws MuelleError RELEASE_UNKNOWN, or BACKUP_UNKNOWN when there is none
  */
 export async function dataOfRelease(
@@ -56,11 +57,7 @@ export async function dataOfRelease(
 ): Promise<{ release: number; backup: BackupRecord }> {
   const { store } = services
   const { release } = await findTarget(target, services)
-  const first = store
-    .releases(target.name)
-    .toReversed()
-    .find(({ number, touchedData }) => number > release && touchedData)
-  const point = first?.restorePoint
+  const point = firstAfter(release, store.releases(target.name))?.restorePoint
   const backup = store.backups(target.name).find((each) => each.point === point && each.state === 'proven')
   if (backup !== undefined) return { release, backup }
   throw new MuelleError(
@@ -69,6 +66,20 @@ export async function dataOfRelease(
     {
       hint: `See which there are:  muelle backup ls --app ${target.name}   and go back without:  muelle rollback`,
     },
+  )
+}
+
+/**
+ * The first release after another that changed the data and served. Of one that failed the point is too old: visitors
+ * went on writing through the release before.
+ * @param releases newest first
+ */
+export function firstAfter(
+  release: number,
+  releases: readonly Pick<ReleaseRecord, 'number' | 'state' | 'touchedData' | 'restorePoint'>[],
+) {
+  return releases.findLast(
+    ({ number, state, touchedData }) => number > release && touchedData && state !== 'failed',
   )
 }
 

@@ -140,3 +140,58 @@ describe('a live app', () => {
     })
   })
 })
+
+describe('an app behind an nginx of its own file', () => {
+  const cleanup = suiteCleanup()
+  let host: Host
+  let project: Project
+
+  const succeed = async (...argv: string[]): Promise<void> => {
+    const { exitCode, stderr } = await host.muelle(...argv)
+    assert.equal(exitCode, 0, stderr)
+  }
+  /** Bytes that each replica of the app has got in the live release. */
+  const received = async (): Promise<number[]> => {
+    const { stdout } = await host.muelle('status', project.name, '--json')
+    const name = `name=^${project.name}-r${JSON.parse(stdout)[0].release}-backend`
+    const replicas = lines(await docker('ps', '--filter', name, '--format', '{{.Names}}'))
+    const bytes = ['cat', '/sys/class/net/eth0/statistics/rx_bytes']
+    return (await Promise.all(replicas.map((replica) => docker('exec', replica, ...bytes)))).map(Number)
+  }
+
+  before(async () => {
+    host = await createHost(cleanup)
+    project = await createProject(cleanup)
+    await project.writeFile(
+      'default.conf',
+      'server { listen 80; location / { proxy_pass http://backend:8000; proxy_set_header Host $http_host; } }',
+    )
+    await project.write('v1', (file) => {
+      const { web } = file.services
+      file.services['backend'] = { ...web, 'x-muelle': {}, expose: ['8000'] }
+      const volumes = ['./default.conf:/etc/nginx/conf.d/default.conf:ro']
+      file.services['web'] = { image: 'nginx:alpine', ports: ['80'], volumes, depends_on: ['backend'] }
+    })
+    await succeed('up', project.directory)
+  })
+
+  test('has visitors in every replica of what is behind it, and loses none, whichever way it is scaled', async () => {
+    const visitors = visit(host, project, 4)
+    await succeed('scale', 'backend=3', '--app', project.name)
+    const before = await received()
+    for (let request = 0; request < 30; request++) await host.get(project.domain)
+    const grown = (await received()).map((bytes, index) => bytes - (before[index] ?? 0))
+    assert.equal(grown.length, 3)
+    for (const bytes of grown) assert.ok(bytes > 1000, `${grown} bytes`)
+    await succeed('scale', 'backend=1', '--app', project.name)
+    assert.equal((await received()).length, 1)
+    assert.deepEqual([...new Set((await visitors.stop()).flat())], ['v1'])
+  })
+  test('keeps that in its next release, and says where the file wants another number', async () => {
+    await succeed('scale', 'backend=2', '--app', project.name)
+    const { exitCode, stderr } = await host.muelle('up', project.directory)
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /backend runs 2 times, as muelle scale said; the file says 1/)
+    assert.equal((await received()).length, 2)
+  })
+})

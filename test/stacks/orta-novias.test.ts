@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
 import type { ComposeFile } from '../../src/app/compose.ts'
-import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
+import {
+  type Container,
+  containerOf,
+  containersOf,
+  newestOf,
+  untilHealthy,
+  volumesOf,
+} from '../support/container.ts'
 import { beginSession } from '../support/django-session.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
@@ -21,7 +28,7 @@ describe('examples/orta-novias in production', () => {
   const manage = (...argv: string[]) => example.exec('backend', 'python', 'manage.py', ...argv)
   const catalogue = async () => (await example.ask('/api/dresses/')).json()
   const one = (service: string): Promise<Container> => containerOf(example.name, service)
-  const count = async (service: string) => (await containersOf(example.name, service)).length
+  const count = async (service: string) => (await newestOf(example.name, service)).length
   const written = async (): Promise<ComposeFile['services']> => {
     const argv = ['compose', ...files.flatMap((file) => ['--file', file]), '--profile', 'monitoring']
     const cwd = example.directory

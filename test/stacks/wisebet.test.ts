@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { execa } from 'execa'
-import { type Container, containerOf, containersOf, untilHealthy, volumesOf } from '../support/container.ts'
+import {
+  type Container,
+  containerOf,
+  containersOf,
+  newestOf,
+  untilHealthy,
+  volumesOf,
+} from '../support/container.ts'
 import { createExample, type Example, until } from '../support/example.ts'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { startHostPostgres } from '../support/host-postgres.ts'
@@ -110,14 +117,13 @@ describe('examples/wisebet in production', () => {
   test('three replicas take turns [W1, W8]', async () => {
     const { exitCode, stderr } = await host.muelle('scale', 'backend=3', '--app', example.name)
     assert.equal(exitCode, 0, stderr)
-    const replicas = await containersOf(example.name, 'backend')
+    const replicas = await newestOf(example.name, 'backend')
     assert.equal(replicas.length, 3)
     const asked = async ({ Id }: Container) => {
       const { all } = await execa('docker', ['logs', Id], { all: true })
       return lines(all).filter((line) => line.includes('Unauthorized: /api/bets/')).length
     }
     const before = await Promise.all(replicas.map(asked))
-    // nginx looks the name up anew after 5 s.
     await until('a turn of each', async () => {
       for (let visit = 0; visit < 9; visit += 1) assert.equal((await example.ask('/api/bets/')).status, 401)
       const after = await Promise.all(replicas.map(asked))

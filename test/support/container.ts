@@ -31,6 +31,14 @@ export async function containersOf(app: string, service?: string): Promise<Conta
   return ids.length === 0 ? [] : (JSON.parse(await docker('inspect', ...ids)) as Container[])
 }
 
+/** The containers of a service in the newest release of an app. */
+export async function newestOf(app: string, service: string): Promise<Container[]> {
+  const releaseOf = ({ Name }: Container): number => Number(/-r(\d+)-/.exec(Name)?.[1])
+  const all = await containersOf(app, service)
+  const newest = Math.max(...all.map(releaseOf))
+  return all.filter((each) => releaseOf(each) === newest)
+}
+
 /** The container of a service that has one. */
 export async function containerOf(app: string, service: string): Promise<Container> {
   const [first, ...others] = await containersOf(app, service)

@@ -16,15 +16,22 @@ export const plan: Command = {
     const { app, images, facts, warnings: told, ...place } = await loadProject(input, io)
     const services = await io.services()
     const { foresee } = await import('../../deploy/preflight.ts')
-    const warnings = [...told, foresee(facts) ?? []].flat()
     const {
+      app: planned,
       release,
       steps,
       observed,
       memory = null,
+      notes,
     } = await previewDeploy({ ...place, app, images: [...muelleImages(app, services), ...images] }, services)
+    const warnings = [...told, foresee(facts) ?? [], notes].flat()
     const url = appUrl(app, services.ports)
-    const roles = app.services.map(({ name, role, reason, replicas }) => ({ name, role, reason, replicas }))
+    const roles = planned.services.map(({ name, role, reason, replicas }) => ({
+      name,
+      role,
+      reason,
+      replicas,
+    }))
     return {
       data: { app: app.name, url, release, live: observed.live, services: roles, warnings, memory, steps },
       text: [
