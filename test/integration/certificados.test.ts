@@ -31,7 +31,10 @@ describe('examples/certificados in production', () => {
     assert.match(page.body, /Certificados/)
     const redirect = await host.get(domain, '/verify/?code=x')
     assert.equal(redirect.status, 308)
-    assert.match(redirect.headers.location ?? '', new RegExp(`^https://${domain}.*/verify/\\?code=x$`))
+    assert.match(
+      redirect.headers.location ?? '',
+      new RegExp(`^https://${domain}:${host.ports.https}/verify/\\?code=x$`),
+    )
   })
 
   test('two replicas answer, healthy, in Gunicorn, as a user that is not root [C1, C9]', async () => {

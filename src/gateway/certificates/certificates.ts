@@ -68,7 +68,13 @@ export function createCertificates(
       const path = join(pod.folder, 'tls', file)
       if (own === undefined) await ensureSelfSigned(path, entrance.domains)
       else await installPem(path, own)
-      return { certificate: file, key: file, ...(orderOf(app) === undefined ? {} : { challenged: true }) }
+      const port = pod.publish.find(({ containerPort }) => containerPort === 443)?.hostPort ?? 443
+      return {
+        certificate: file,
+        key: file,
+        ...(orderOf(app) === undefined ? {} : { challenged: true }),
+        ...(port === 443 ? {} : { port }),
+      }
     },
 
     obtain: async (pod, app, { isUrgent }) => {

@@ -75,6 +75,11 @@ describe('a site', () => {
 
   test('with TLS redirects http to https and serves its certificate', () => {
     assert.match(text, /return 308 https:\/\/\$host\$request_uri;/)
+    const elsewhere = renderApp(
+      { ...site, tls: { certificate: 'shop.pem', key: 'shop.pem', port: 8443 } },
+      [],
+    )
+    assert.match(elsewhere, /return 308 https:\/\/\$host:8443\$request_uri;/)
     assert.match(text, /ssl_certificate \/etc\/muelle\/tls\/shop\.crt;/)
     assert.match(text, /ssl_certificate_key \/etc\/muelle\/tls\/shop\.key;/)
     assert.match(text, /http2 on;/)

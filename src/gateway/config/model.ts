@@ -23,6 +23,8 @@ export interface Tls {
   key: string
   /** Whether a certificate authority may ask for its challenges over http. */
   challenged?: boolean
+  /** Where visitors come over https, if not on port 443. */
+  port?: number
 }
 
 export interface FileLocation {

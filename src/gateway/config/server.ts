@@ -66,7 +66,7 @@ function renderRedirect({ tls }: PlainSite, names: string, places: Places): stri
   server_name ${names};
 ${tls?.challenged === true ? challenges : ''}
   location / {
-    return 308 https://$host$request_uri;
+    return 308 https://$host${tls?.port === undefined ? '' : `:${tls.port}`}$request_uri;
   }
 }
 `
