@@ -41,7 +41,7 @@ export async function tellWhatIsMissing(
   if (rebuilt.length > 0) note(`Left out, because it can be made again: ${rebuilt.join(', ')}`)
   if (databases.length === 0)
     note(
-      'No database is in the restore point. The file has none, and names none outside:  x-muelle: {backups: {outside: {shop_db: {image: postgres:17}}}}',
+      'No database is in the restore point: the release has none, and names none outside. Name it in the file, and deploy that:  x-muelle: {backups: {outside: {shop_db: {image: postgres:17}}}}',
     )
   const { isNew } = await haveKey(repositories.keyFile)
   if (isNew)
@@ -50,6 +50,6 @@ export async function tellWhatIsMissing(
     )
   if (backupSettings(app).to === undefined)
     note(
-      'The backup stays on this machine, and would be lost with it. Name another place:  x-muelle: {backups: {to: …}}',
+      'The backup stays on this machine, and would be lost with it. Name another place in the file, and deploy that:  x-muelle: {backups: {to: …}}',
     )
 }
