@@ -60,10 +60,7 @@ export const requirements: Requirements = {
     'Health: /api/schema/ of the backend, /health/ of nginx.',
     'Security headers, CORS, secrets by the environment; better: orchestrator secrets, rate limits, fail2ban, a firewall, central logs.',
     'Workers by the number of processors; three replicas; more workers and threads.',
-    {
-      text: 'One command each to deploy, back up and update; use of resources; clean-up.',
-      open: 'clean-up is not shown.',
-    },
+    'One command each to deploy, back up and update; use of resources; clean-up.',
   ]),
   ...numbered('C', [
     'Django on Python 3.11, not root, in Gunicorn; PostgreSQL 15; Redis 7 for cache and sessions; TLS with a redirect; static and media files.',
