@@ -1,3 +1,4 @@
+import { type Break, describeBreak } from './columns.ts'
 import { adviseTimeout, describeLock, type HeldLock } from './locks.ts'
 
 /** What a rehearsal has shown. Pure. */
@@ -7,6 +8,7 @@ export interface Rehearsed {
   at: string
   commands: readonly RehearsedCommand[]
   locks: readonly HeldLock[]
+  breaks: readonly Break[]
 }
 
 export interface RehearsedCommand {
@@ -19,7 +21,7 @@ export interface RehearsedCommand {
 const noticeable = 100
 
 /** What a person reads. */
-export function describeRehearsal({ point, commands, locks }: Rehearsed): string[] {
+export function describeRehearsal({ point, commands, locks, breaks }: Rehearsed): string[] {
   const seen = locks.filter(({ rows, heldMs }) => rows > 0 && heldMs >= noticeable)
   const waited = locks.filter(({ waitedMs }) => waitedMs > 0)
   const advice = adviseTimeout(seen)
@@ -32,5 +34,6 @@ export function describeRehearsal({ point, commands, locks }: Rehearsed): string
     ...waited.map(({ table, waitedMs }) => `It waits ${(waitedMs / 1000).toFixed(1)} s for ${table}.`),
     ...(seen.length === 0 ? ['No table is locked for long enough to be noticed.'] : []),
     ...(advice === undefined ? [] : [advice]),
+    ...breaks.map(describeBreak),
   ]
 }

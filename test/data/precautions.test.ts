@@ -216,6 +216,18 @@ describe('before the release commands', () => {
     }
   })
 
+  test('a migration that the live release cannot write with is told, and what to write instead', async () => {
+    const migration = 'ALTER TABLE item ADD COLUMN sku text NOT NULL DEFAULT 1'
+    const settings = { backups: { rehearse: true, reuse: '1h' } }
+    await write(`${migration}; ALTER TABLE item ALTER COLUMN sku DROP DEFAULT, DROP COLUMN name`, settings)
+    await untouched(async () => {
+      const { exitCode, stdout, stderr } = await host.muelle('rehearse', project.directory)
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stdout, /cannot add rows to item: it gives sku no value/)
+      assert.match(stdout, /asks for item\.name, which is gone/)
+    })
+  })
+
   test('is rehearsed by hand, without a deployment', async () => {
     await write('--autocommit\nCREATE INDEX CONCURRENTLY item_name ON item (name)', { backups: {} })
     await untouched(async () => {

@@ -1,4 +1,5 @@
 import type { EffectOptions, ImageConfig, ToolOptions } from '../../engine/port.ts'
+import type { Column } from '../columns.ts'
 import type { HeldLock } from '../locks.ts'
 import type { ServerDump, Swap } from '../manifest.ts'
 import type { Mount } from '../tool.ts'
@@ -86,6 +87,8 @@ export interface DatabaseKind<Dump extends ServerDump = ServerDump> {
     dump: Dump,
     options: EffectOptions & { rename(name: string): string },
   ): Promise<void>
+  /** The columns of all tables of the app's databases. */
+  columns?(server: Server, dump: Dump): Promise<Column[]>
   /** Looks at the locks that others wait with, from now on, until it is asked for them. */
   watchLocks?(server: Server, dump: Dump): Promise<() => Promise<HeldLock[]>>
   /** Names of all databases. */

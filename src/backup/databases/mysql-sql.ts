@@ -29,6 +29,15 @@ export const listQuery =
 export const sizeQuery =
   "SELECT json_object('bytes', coalesce(sum(data_length + index_length), 0)) FROM information_schema.tables;"
 
+/** A JSON object a line. */
+export function columnsQuery(database: string): string {
+  return `SELECT json_object('database', table_schema, 'table', table_name, 'column', column_name, 'isRequired',
+  is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' AND extra NOT LIKE '%GENERATED%')
+  FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+  WHERE table_type = 'BASE TABLE' AND table_schema = ${literal(database)}
+  ORDER BY table_name, ordinal_position;`
+}
+
 /** What a database is and has, without its rows. */
 export function outlineScript(database: string): string {
   const name = literal(database)

@@ -1,5 +1,6 @@
 import type { EffectOptions } from '../../engine/port.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
+import { readColumns } from '../columns.ts'
 import { compareDatabases, type MysqlDatabase, type MysqlDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { databaseLost, dumpFailed } from './failures.ts'
@@ -82,6 +83,11 @@ export const mysql: DatabaseKind<MysqlDump> = {
         .source(database, eventsFile(folder), options)
         .catch(recode('BACKUP_FAILED', (cause) => databaseLost(name, [cause.message], cause)))
     }
+  },
+
+  columns: async (server, { databases }) => {
+    const client = await connect(server)
+    return readColumns(await client.query(databases.map(({ name }) => sql.columnsQuery(name)).join('\n')))
   },
 
   list: async (server) => sql.readNames(await (await connect(server)).query(sql.listQuery)),

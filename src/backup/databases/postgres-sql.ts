@@ -27,6 +27,14 @@ const migrationTables: Readonly<Record<string, string>> = {
 const ownTables = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (
   SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
+/** A JSON object a line. TimescaleDB's chunks have the columns of their tables. */
+export const columnsQuery = `SELECT json_build_object('database', current_database(),
+  'table', CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name, 'column', column_name,
+  'isRequired', is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER')
+  FROM information_schema.columns JOIN information_schema.tables USING (table_catalog, table_schema, table_name)
+  WHERE table_type = 'BASE TABLE' AND table_schema <> 'information_schema' AND table_schema !~ '^(pg|_timescaledb)_'
+  ORDER BY table_schema, table_name, ordinal_position`
+
 /**
  * For psql's standard input: what is in a database, a JSON object a line, all in one snapshot, of which the first line
  * is the name. The transaction stays open until psql's input ends, so that a dump can be of the same snapshot.

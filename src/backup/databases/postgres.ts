@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EffectOptions, ImageConfig } from '../../engine/port.ts'
 import { recode } from '../../errors/muelle-error.ts'
+import { readColumns } from '../columns.ts'
 import { besideName, compareDatabases, type PostgresDatabase, type PostgresDump } from '../manifest.ts'
 import { inside } from '../restic.ts'
 import { refusal } from '../versions.ts'
@@ -138,6 +139,12 @@ export const postgres: DatabaseKind<PostgresDump> = {
         .run('pg_amcheck', [...argv, `--database=${database}`], options)
         .catch(recode('BACKUP_FAILED', (cause) => databaseLost(name, [cause.message], cause)))
     }
+  },
+
+  columns: async (server, dump) => {
+    const client = connect(server, await userOf(server, dump))
+    const all = dump.databases.map(({ name }) => client.query(name, [sql.columnsQuery]))
+    return (await Promise.all(all)).flatMap(readColumns)
   },
 
   watchLocks: async (server, dump) => {

@@ -6,6 +6,7 @@ import type { StepOf } from '../../deploy/step.ts'
 import type { Project } from '../../engine/port.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type Rehearsal, rehearsedService, renderRehearsal } from '../../release/render-rehearsal.ts'
+import { type Column, findBreaks } from '../columns.ts'
 import { outsideOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Server } from '../databases/kind.ts'
@@ -88,13 +89,20 @@ async function play(
     environment: await environmentFor(copies, context),
   }
   await setUp(project, rehearsal, context)
+  const before = await columnsOf(copies)
   const watches = await Promise.all(
     copies.map(async ({ dump, server }) => databaseKinds[dump.kind].watchLocks?.(server, dump)),
   )
   const { played, failure } = await runAll(project, commands, context)
   const locks = await Promise.all(watches.map(async (end) => (await end?.()) ?? []))
-  const report = { point, at: new Date().toISOString(), commands: played, locks: locks.flat() }
+  const breaks = failure === undefined ? findBreaks(before, await columnsOf(copies)) : []
+  const report = { point, at: new Date().toISOString(), commands: played, locks: locks.flat(), breaks }
   return { report, failure }
+}
+
+async function columnsOf(copies: readonly Copy[]): Promise<Column[]> {
+  const all = copies.map(async ({ dump, server }) => databaseKinds[dump.kind].columns?.(server, dump) ?? [])
+  return (await Promise.all(all)).flat()
 }
 
 /** Of a database in the file, the copy has the name by which the app knows it anyway. */
