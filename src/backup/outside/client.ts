@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type App, releasedServices, type Service } from '../../app/app.ts'
+import { extraHosts } from '../../app/compose.ts'
 import type { OutsideSettings } from '../../app/outside-schema.ts'
 import type { Context } from '../../deploy/operation.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -136,10 +137,9 @@ function networksOf({ definition }: Service, app: App): string[] {
 
 /** Names that the file gives to other machines, and who else is asked for names. */
 function hostArguments({ definition }: Service): string[] {
-  const hosts = definition['extra_hosts'] as readonly string[] | Record<string, string> | undefined
-  const pairs = Array.isArray(hosts)
-    ? hosts.map((line: string) => line.replace('=', ':'))
-    : Object.entries(hosts ?? {}).map(([name, address]) => `${name}:${address}`)
   const servers = [definition['dns'] ?? []].flat() as string[]
-  return [...pairs.flatMap((pair) => ['--add-host', pair]), ...servers.flatMap((server) => ['--dns', server])]
+  return [
+    ...extraHosts(definition).flatMap(({ name, address }) => ['--add-host', `${name}:${address}`]),
+    ...servers.flatMap((server) => ['--dns', server]),
+  ]
 }
