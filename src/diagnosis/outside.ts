@@ -3,7 +3,7 @@
  * deployment and a backup that meet the same obstacle give the same advice. Pure.
  */
 
-const guide = 'docs/guides/database-outside.md'
+export const guide = 'docs/guides/database-outside.md'
 
 /** The name by which a container reaches the machine that it runs on. */
 export const machineName = 'host.docker.internal'

@@ -8,7 +8,14 @@ import { ensureImage } from '../../release/images.ts'
 import { commandRunner, externalNetworks } from '../../release/render.ts'
 import type { Access } from '../databases/kind.ts'
 import { type Mount, mountArguments, ownLabels, toolRole } from '../tool.ts'
-import { type Address, describeAddress, libpqVariables, readAddress, type Variables } from './address.ts'
+import {
+  type Address,
+  describeAddress,
+  libpqVariables,
+  readAddress,
+  type Variables,
+  variableNames,
+} from './address.ts'
 import { pathOnThisMachine, variablesOf } from './variables.ts'
 
 type Given = Pick<Context, 'app' | 'engine' | 'instance' | 'note' | 'secrets' | 'signal' | 'standIns'>
@@ -90,12 +97,16 @@ export async function removeClients({ app, engine }: Pick<Given, 'app' | 'engine
 }
 
 function accessTo(key: string, settings: OutsideSettings, located: Located, app: App): Access {
-  const { address } = located
+  const { address, service, variables } = located
+  const { password, url } = variableNames(settings, variables)
+  const passwordIn = password ?? url
   const certificate = certificateOf(key, settings, located, app)
   return {
     at: describeAddress(address),
     database: address.database,
     user: address.user,
+    asks: service.name,
+    ...(passwordIn === undefined ? {} : { passwordIn }),
     env: {
       ...libpqVariables(address),
       ...(certificate.path === undefined ? {} : { PGSSLROOTCERT: certificate.path }),
