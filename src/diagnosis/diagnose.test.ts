@@ -116,6 +116,19 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
     'build-without-network',
     build(retrying, 'ERROR: No matching distribution found for Django==99.1'),
     /no way to a host that it needs \(for Django==99\.1\)/,
+    /debian:stable-slim getent hosts pypi\.org .*HTTPS_PROXY: …\}\}$/,
+  ],
+  [
+    'build-without-network',
+    { ...build(retrying, 'ERROR: No matching distribution found for Django==99.1'), standIns },
+    /network or name resolution fails in the build\. python:3\.12-slim is a stand-in here, with .*images\/README\.md/,
+    /docker run --rm python:3\.12-slim getent .*python:3\.12-slim pip list .*pip wheel -w wheels .*--find-links wheels/,
+  ],
+  [
+    'requirement-missing',
+    { ...build('ERROR: No matching distribution found for xhtml2pdf'), standIns },
+    /found no xhtml2pdf/,
+    /python:3\.12-slim pip list .*pip wheel -w wheels /,
   ],
   ['build-command-missing', build('/bin/sh: 1: nosuchcmd: not found'), /no program nosuchcmd/],
   [
