@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commandLine, imageBaseName } from './compose.ts'
+import { commandLine, extraHosts, imageBaseName } from './compose.ts'
 
 for (const [reference, name] of [
   ['postgres', 'postgres'],
@@ -23,4 +23,12 @@ test('the command line is the entrypoint followed by the command', () => {
   )
   assert.equal(commandLine({ entrypoint: null, command: 'gunicorn shop.wsgi' }), 'gunicorn shop.wsgi')
   assert.equal(commandLine({ entrypoint: null, command: null }), '')
+})
+
+test('names of other machines are read as a list and as a map', () => {
+  const expected = [{ name: 'db.lan', address: 'fd00::1' }]
+  assert.deepEqual(extraHosts({ extra_hosts: ['db.lan=fd00::1'] }), expected)
+  assert.deepEqual(extraHosts({ extra_hosts: ['db.lan:fd00::1'] }), expected)
+  assert.deepEqual(extraHosts({ extra_hosts: { 'db.lan': 'fd00::1' } }), expected)
+  assert.deepEqual(extraHosts({}), [])
 })

@@ -144,6 +144,17 @@ export function commandLine(service: ComposeService): string {
     .join(' ')
 }
 
+/** The names that a service has of other machines, in the three ways in which they are written. */
+export function extraHosts(service: ComposeService): { name: string; address: string }[] {
+  const hosts = service['extra_hosts'] as readonly string[] | Record<string, string> | undefined
+  if (hosts === undefined) return []
+  if (!Array.isArray(hosts)) return Object.entries(hosts).map(([name, address]) => ({ name, address }))
+  return hosts.map((line: string) => {
+    const [, name = line, address = ''] = /^([^=:]+)[=:](.*)$/.exec(line) ?? []
+    return { name, address }
+  })
+}
+
 /** The last part of an image name, without registry, tag and digest: `timescale/timescaledb:2` is `timescaledb`. */
 export function imageBaseName(reference: string): string {
   const path = reference.split('@')[0]?.split('/').at(-1) ?? ''

@@ -54,3 +54,9 @@ for (const rule of rules) {
     })
   })
 }
+
+test('an nginx that only redirects is told to leave TLS too: it would not start without its certificate', async () => {
+  const rule = rules.find(({ id }) => id === 'nginx-redirect-loop')
+  const [found] = await findings(rule as Rule, (fixtures['nginx-redirect-loop'] as Sides).fails)
+  assert.match(found?.write ?? '', /listen 80;.* instead of {2}listen 443 ssl;.* ssl_certificate lines/)
+})

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backingServices, ownNames, releasedServices } from '../app/app.ts'
+import { extraHosts } from '../app/compose.ts'
 import { type ServerKind, serverKind } from '../app/servers.ts'
 import { isDataStep } from '../backup/step.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
@@ -32,6 +33,8 @@ async function collect(error: MuelleError, step: Step, context: Context): Promis
   const { container, condition } = await findContainer(error, step, context)
   const service = container?.service ?? (step.kind === 'command' ? commandRunner(app).name : undefined)
   const lines = await linesOf(error, { container, condition }, context)
+  const definition = app.file.services[service ?? '']
+  const own = await engine.containers({ app: app.name })
   const isWeb = service === app.web.service && error.code !== 'RELEASE_COMMAND_FAILED'
   const [networks, portHolder, listening] = await Promise.all([
     engine.evidence.networks(),
@@ -45,7 +48,9 @@ async function collect(error: MuelleError, step: Step, context: Context): Promis
       lasting: backingServices(app).flatMap(ownNames),
       released: releasedServices(app).flatMap(ownNames),
     },
-    environment: app.file.services[service ?? '']?.environment ?? {},
+    addresses: own.flatMap(({ addresses }) => Object.values(addresses)),
+    extraHosts: definition === undefined ? [] : extraHosts(definition).map(({ name }) => name),
+    environment: definition?.environment ?? {},
     releaseCommands: app.settings.release.map((command) => [command].flat().join(' ')),
     databases: await databasesOf(lines, context),
     paths: await pathsOf(lines, container, context),

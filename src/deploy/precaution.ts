@@ -70,6 +70,9 @@ export function adviseWithout(error: unknown): never {
 
 function orWithout(error: unknown): MuelleError {
   const { code, message, hint = '', log, cause } = asMuelleError(error)
-  const next = `${hint} Nothing was changed. To deploy without a restore point:  muelle up --no-backup`.trim()
+  // What ends in a command or a line to write is set apart from what follows, without a full stop to be copied with it.
+  const first = /[.!?]$/.test(hint) || hint === '' ? hint : `${hint}  `
+  const next =
+    `${first} Nothing was changed. To deploy without a restore point:  muelle up --no-backup`.trim()
   return new MuelleError(code, message, { hint: next, log, cause })
 }

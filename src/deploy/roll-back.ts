@@ -91,15 +91,12 @@ async function findTarget(
   const current = await readLiveModel(name, services)
   const observed = await observe(current, services)
   const release = to ?? releaseBefore(name, observed, store)
-  const app = release === undefined ? undefined : await files.readModel(name, release)
-  if (release === undefined || app === undefined || !observed.kept.includes(release)) {
-    throw new MuelleError(
-      'RELEASE_UNKNOWN',
-      release === undefined
-        ? `${name} has no release before the live one.`
-        : `Release ${release} of ${name} is not kept.`,
-      { hint: `See which are:  muelle releases --app ${name}` },
-    )
+  if (release === undefined) throw noneBefore(name, observed)
+  const app = await files.readModel(name, release)
+  if (app === undefined || !observed.kept.includes(release)) {
+    throw new MuelleError('RELEASE_UNKNOWN', `Release ${release} of ${name} is not kept.`, {
+      hint: seeReleases(name),
+    })
   }
   if (release === observed.live) {
     throw new MuelleError('RELEASE_UNKNOWN', `Release ${release} is the live one already.`, {
@@ -107,6 +104,21 @@ async function findTarget(
     })
   }
   return { app, release, current, observed }
+}
+
+/** A rollback that is made twice does not go forth again, unless it is told to. */
+export function noneBefore(name: string, { kept, live }: Pick<Observed, 'kept' | 'live'>): MuelleError {
+  const newer = kept.find((number) => live !== undefined && number > live)
+  return new MuelleError('RELEASE_UNKNOWN', `${name} has no release before the live one.`, {
+    hint:
+      newer === undefined
+        ? seeReleases(name)
+        : `Release ${newer} is kept, which is newer. Go to it:  muelle rollback ${newer} --app ${name}`,
+  })
+}
+
+function seeReleases(name: string): string {
+  return `See which are:  muelle releases --app ${name}`
 }
 
 /**

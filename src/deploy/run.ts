@@ -5,6 +5,7 @@ import { withCause } from './diagnose.ts'
 import type { Context, Operation } from './operation.ts'
 import { operations } from './operations/all.ts'
 import { heal } from './operations/heal.ts'
+import { onPrevious } from './previous.ts'
 import { decideRecovery, type Remains, undoOrder } from './recovery.ts'
 import { describeStep, type JournalPhase, type Step } from './step.ts'
 
@@ -190,7 +191,7 @@ async function runStep(
     await operationOf(step).run(step, own)
   } catch (thrown) {
     const hung = bounded.aborted && !signal.aborted
-    const error = hung ? tookTooLong(title, timeoutMs) : await withCause(thrown, step, own)
+    const error = hung ? tookTooLong({ title, timeoutMs }, context) : await withCause(thrown, step, own)
     journal(run, { position, phase: 'failed' }, context)
     const report = reportError(signal.aborted ? interruption(false) : error)
     emit({ type: 'step-failed', index: position, title, error: report })
@@ -262,9 +263,12 @@ function operationOf<S extends Step>(step: S): Operation<S> {
   return operations[step.kind] as unknown as Operation<S>
 }
 
-function tookTooLong(title: string, timeoutMs: number): MuelleError {
+function tookTooLong(
+  { title, timeoutMs }: { title: string; timeoutMs: number },
+  context: Given,
+): MuelleError {
   return new MuelleError('STEP_TIMEOUT', `"${title}" took longer than ${timeoutMs / 60_000} minutes.`, {
-    hint: 'Traffic stays on the previous release. Look at what the step waits for:  docker ps',
+    hint: `${onPrevious('Traffic stays', context)}Look at what the step waits for:  docker ps`,
   })
 }
 

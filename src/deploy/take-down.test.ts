@@ -25,16 +25,17 @@ async function forgotten(volumes: boolean): Promise<string[]> {
   }
   const control = { emit: () => undefined, signal: new AbortController().signal }
   await takeDown({ name: 'shop', volumes }, services as Services, control)
-  return calls.filter((call) => /removeVolume|secrets/.test(call))
+  return calls.filter((call) => /removeVolume|secrets|:ejected/.test(call))
 }
 
-test('an app that is taken down leaves its volumes, and the secrets that open what is in them', async () => {
+test('an app that is taken down leaves its volumes, the secrets that open what is in them, and what an ejected folder starts', async () => {
   assert.deepEqual(await forgotten(false), [])
 })
 
-test('it leaves neither when its volumes go too', async () => {
+test('it leaves none of them when its volumes go too', async () => {
   const calls = await forgotten(true)
   assert.deepEqual(calls.toSorted(), [
+    'engine removeImage shop-web:ejected',
     'engine removeVolume shop_data',
     'engine removeVolume shop_static',
     'secrets of shop',

@@ -1,4 +1,5 @@
 import type { App } from '../app/app.ts'
+import { ejectedImages } from '../eject/images.ts'
 import { edgeNetwork } from '../release/names.ts'
 import { imageGroups } from '../release/render.ts'
 import { withGateway } from '../store/lease.ts'
@@ -36,6 +37,7 @@ export async function takeDown(
     const volumes = owned(app.file.volumes)
     if (target.volumes) await removeData(name, volumes, services)
     await removeImages(name, services)
+    if (target.volumes) await removeEjectedImages(app, services, control)
     await files.forgetApp(name)
     store.forgetApp(name)
     return {
@@ -77,6 +79,15 @@ async function removeImages(name: string, { engine, files, store }: Services): P
   for (const { number } of store.releases(name)) {
     const model = await files.readModel(name, number)
     for (const { tag } of model === undefined ? [] : imageGroups(model, number)) await engine.removeImage(tag)
+  }
+}
+
+/** A folder that `eject` wrote has lost its data as well, and builds its images anew if it is started elsewhere. */
+async function removeEjectedImages(app: App, { engine }: Services, { emit }: Control): Promise<void> {
+  for (const { tag } of ejectedImages(app)) {
+    await engine.removeImage(tag).catch(() => {
+      emit({ type: 'note', message: `The image ${tag} stays: a container runs from it` })
+    })
   }
 }
 

@@ -20,6 +20,11 @@ export function isTakenBack(code: ErrorCode): boolean {
   return faults.has(code)
 }
 
+/** Wherever somebody learns that updates are paused. */
+export function howToResume(app: string): string {
+  return `Let them go on:  muelle updates resume ${app}`
+}
+
 /** Keeps out deployments that nobody watches, as long as a person has not looked. @throws MuelleError UPDATES_PAUSED */
 export function refuseWhilePaused(app: string, store: Pick<Store, 'updatesPause'>): void {
   const pause = store.updatesPause(app)
@@ -28,7 +33,7 @@ export function refuseWhilePaused(app: string, store: Pick<Store, 'updatesPause'
     'UPDATES_PAUSED',
     `Updates of ${app} are paused since ${pause.since}: ${pause.reason}`,
     {
-      hint: `Let them go on:  muelle updates resume ${app}   or deploy by hand, without --unattended.`,
+      hint: `${howToResume(app)}   or deploy by hand, without --unattended.`,
     },
   )
 }

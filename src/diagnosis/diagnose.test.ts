@@ -116,6 +116,19 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
     'build-without-network',
     build(retrying, 'ERROR: No matching distribution found for Django==99.1'),
     /no way to a host that it needs \(for Django==99\.1\)/,
+    /debian:stable-slim getent hosts pypi\.org .*HTTPS_PROXY: …\}\}$/,
+  ],
+  [
+    'build-without-network',
+    { ...build(retrying, 'ERROR: No matching distribution found for Django==99.1'), standIns },
+    /network or name resolution fails in the build\. python:3\.12-slim is a stand-in here, with .*images\/README\.md/,
+    /docker run --rm python:3\.12-slim getent .*python:3\.12-slim pip list .*pip wheel -w wheels .*--find-links wheels/,
+  ],
+  [
+    'requirement-missing',
+    { ...build('ERROR: No matching distribution found for xhtml2pdf'), standIns },
+    /found no xhtml2pdf/,
+    /python:3\.12-slim pip list .*pip wheel -w wheels /,
   ],
   ['build-command-missing', build('/bin/sh: 1: nosuchcmd: not found'), /no program nosuchcmd/],
   [
@@ -306,13 +319,38 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
     log('redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled.'),
     /refuses/,
   ],
-  ['database-missing', log('FATAL:  database "shopp" does not exist'), /PostgreSQL has no database shopp/],
+  [
+    'database-missing',
+    log('connection to server at "db" (10.0.0.2), port 5432 failed: FATAL:  database "shopp" does not exist'),
+    /PostgreSQL has no database shopp/,
+    /POSTGRES_DB makes one only when/,
+  ],
   [
     'database-missing',
     log(
       `MySQLdb._exceptions.OperationalError: (1044, "Access denied for user 'shop'@'%' to database 'shopp'")`,
     ),
     /MySQL has no database shopp, or/,
+  ],
+  [
+    'database-missing',
+    log('connection to server at "172.16.0.1", port 5432 failed: FATAL:  database "shopp" does not exist'),
+    /PostgreSQL has no database shopp/,
+    /make it on that server: {2}CREATE DATABASE shopp OWNER/,
+  ],
+  [
+    'database-missing',
+    { ...log(`(1049, "Unknown database 'shopp'")`), databases: [{ service: 'db', kind: 'MySQL' }] },
+    /MySQL has no database shopp/,
+    /MYSQL_DATABASE makes one only when/,
+  ],
+  [
+    'database-access',
+    log(
+      'connection to server at "172.16.0.1", port 5432 failed: FATAL:  no pg_hba.conf entry for host "172.16.3.2", user "ana", database "shop", no encryption',
+    ),
+    /does not let ana in from 172\.16\.3\.2 to shop\.$/,
+    /pg_hba\.conf .*: {2}host {2}shop {2}ana {2}172\.16\.0\.0\/12 {2}scram-sha-256$/,
   ],
   [
     'database-password-missing',
@@ -356,6 +394,36 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
   ],
   [
     'name-not-resolved',
+    log('could not translate host name "host.docker.internal" to address: Name or service not known'),
+    /asks for host\.docker\.internal, and Docker on Linux knows that name only where/,
+    /services: \{web: \{extra_hosts: \["host\.docker\.internal:host-gateway"\]\}\}$/,
+  ],
+  [
+    'name-not-resolved',
+    log(
+      "psycopg.OperationalError: failed to resolve host 'host.docker.internal': [Errno -2] Name or service not known",
+    ),
+    /asks for host\.docker\.internal/,
+  ],
+  [
+    'name-not-resolved',
+    {
+      ...log('socket.gaierror: [Errno -2] Name or service not known'),
+      environment: { DB_URL: 'postgres://ana@host.docker.internal/shop' },
+    },
+    /asks for host\.docker\.internal/,
+  ],
+  [
+    'name-not-resolved',
+    {
+      ...log('socket.gaierror: [Errno -2] Name or service not known'),
+      environment: { DB_HOST: 'host.docker.internal' },
+      extraHosts: ['host.docker.internal'],
+    },
+    /does not log which/,
+  ],
+  [
+    'name-not-resolved',
     log('could not translate host name "db" to address: Name or service not known'),
     /which the file has/,
   ],
@@ -366,6 +434,38 @@ const cases: readonly [id: string, symptoms: Symptoms, text: RegExp, next?: RegE
     ),
     /localhost:6379/,
     /db, redis, web and worker\. .*outside Docker: {2}host\.docker\.internal/,
+  ],
+  [
+    'server-outside-silent',
+    log(
+      'django.db.utils.OperationalError: connection to server at "172.16.0.1", port 25433 failed: Connection refused',
+    ),
+    /^Nothing answers at 172\.16\.0\.1, port 25433, which is no service of the file\.$/,
+    /listen on 172\.16\.0\.1 and not only on localhost \(PostgreSQL: listen_addresses, MySQL: bind-address\).*firewall/,
+  ],
+  [
+    'server-outside-silent',
+    log(
+      'connection to server at "host.docker.internal" (172.17.0.1), port 5432 failed: Connection timed out',
+    ),
+    /at host\.docker\.internal, port 5432/,
+    /listen on 172\.17\.0\.1/,
+  ],
+  [
+    'server-outside-silent',
+    log(`(2003, "Can't connect to MySQL server on '172.17.0.1:3306' (111)")`),
+    /at 172\.17\.0\.1, port 3306/,
+  ],
+  [
+    'server-outside-silent',
+    { ...log('Error: connect ECONNREFUSED 172.17.0.1:5432'), addresses: ['10.0.0.2'] },
+    /at 172\.17\.0\.1, port 5432/,
+  ],
+  [
+    'connection-refused',
+    { ...log('Error: connect ECONNREFUSED 10.0.0.2:5432'), addresses: ['10.0.0.2'] },
+    /at 10\.0\.0\.2, port 5432/,
+    /muelle status/,
   ],
   [
     'connection-refused',

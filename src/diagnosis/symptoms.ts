@@ -14,6 +14,10 @@ export interface Symptoms {
   healthCheck?: { exitCode: number; output: string }
   /** The names that the file gives to its services. */
   names: Names
+  /** Where the app's own containers are in Docker's networks. */
+  addresses?: readonly string[]
+  /** The names that `extra_hosts` gives to the service. */
+  extraHosts?: readonly string[]
   /** Of the service, as Compose reads them. */
   environment: Readonly<Record<string, string | null>>
   releaseCommands: readonly string[]

@@ -317,6 +317,21 @@ const ofDatabases: Failure[] = [
     /There are: db, redis and web$/,
   ),
   prints(
+    'name-not-resolved',
+    'the machine by a name that the file does not give',
+    python('import psycopg2', "psycopg2.connect(host='host.docker.internal')"),
+    /asks for host\.docker\.internal, and Docker on Linux/,
+    /services: \{web: \{extra_hosts:/,
+  ),
+  prints(
+    'server-outside-silent',
+    'a server outside Docker that does not answer',
+    // Nothing listens there, and it is no service's.
+    python('import psycopg2', "psycopg2.connect(host='127.0.0.2')"),
+    /at 127\.0\.0\.2, port 5432, which is no service of the file/,
+    /listen_addresses/,
+  ),
+  prints(
     'redis-credentials',
     'Redis without its password',
     python('import redis', "redis.Redis(host='redis').ping()"),

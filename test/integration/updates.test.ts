@@ -26,14 +26,16 @@ describe('updates that nobody watches', () => {
   })
 
   test('pause after a rollback, however often they come, until a person resumes', async () => {
-    await succeed('rollback', '--app', project.name)
+    const back = await succeed('rollback', '--app', project.name)
+    assert.match(back, new RegExp(`Updates are paused.* muelle updates resume ${project.name}`))
+    assert.match((await host.muelle('rollback', '--app', project.name)).stderr, /muelle rollback 2 --app/)
     for (let times = 0; times < 2; times++) {
       const { exitCode, stderr } = await update()
       assert.equal(exitCode, 45, stderr)
       assert.match(stderr, /rollback to release 1/)
     }
     assert.equal(await version(), 'v1')
-    assert.match(await succeed('status'), /updates: paused since \S+, rollback to release 1/)
+    assert.match(await succeed('status'), /updates: paused since \S+, rollback to release 1\. .* resume /)
     for (let times = 0; times < 2; times++) await succeed('updates', 'resume', project.name)
     assert.doesNotMatch(await succeed('status'), /paused/)
   })

@@ -31,6 +31,10 @@ export interface Access {
   /** The one database of it that is the app's. */
   database: string
   user: string
+  /** The service of the file in whose place it is asked. */
+  asks: string
+  /** The variable that has the password, where one has. */
+  passwordIn?: string
   /** With the password. */
   env: Readonly<Record<string, string>>
   /** What of this machine its programs need to see, such as a certificate. */

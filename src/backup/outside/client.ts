@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type App, releasedServices, type Service } from '../../app/app.ts'
+import { extraHosts } from '../../app/compose.ts'
 import type { OutsideSettings } from '../../app/outside-schema.ts'
 import type { Context } from '../../deploy/operation.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
@@ -7,7 +8,14 @@ import { ensureImage } from '../../release/images.ts'
 import { commandRunner, externalNetworks } from '../../release/render.ts'
 import type { Access } from '../databases/kind.ts'
 import { type Mount, mountArguments, ownLabels, toolRole } from '../tool.ts'
-import { type Address, describeAddress, libpqVariables, readAddress, type Variables } from './address.ts'
+import {
+  type Address,
+  describeAddress,
+  libpqVariables,
+  readAddress,
+  type Variables,
+  variableNames,
+} from './address.ts'
 import { pathOnThisMachine, variablesOf } from './variables.ts'
 
 type Given = Pick<Context, 'app' | 'engine' | 'instance' | 'note' | 'secrets' | 'signal' | 'standIns'>
@@ -89,12 +97,16 @@ export async function removeClients({ app, engine }: Pick<Given, 'app' | 'engine
 }
 
 function accessTo(key: string, settings: OutsideSettings, located: Located, app: App): Access {
-  const { address } = located
+  const { address, service, variables } = located
+  const { password, url } = variableNames(settings, variables)
+  const passwordIn = password ?? url
   const certificate = certificateOf(key, settings, located, app)
   return {
     at: describeAddress(address),
     database: address.database,
     user: address.user,
+    asks: service.name,
+    ...(passwordIn === undefined ? {} : { passwordIn }),
     env: {
       ...libpqVariables(address),
       ...(certificate.path === undefined ? {} : { PGSSLROOTCERT: certificate.path }),
@@ -136,10 +148,9 @@ function networksOf({ definition }: Service, app: App): string[] {
 
 /** Names that the file gives to other machines, and who else is asked for names. */
 function hostArguments({ definition }: Service): string[] {
-  const hosts = definition['extra_hosts'] as readonly string[] | Record<string, string> | undefined
-  const pairs = Array.isArray(hosts)
-    ? hosts.map((line: string) => line.replace('=', ':'))
-    : Object.entries(hosts ?? {}).map(([name, address]) => `${name}:${address}`)
   const servers = [definition['dns'] ?? []].flat() as string[]
-  return [...pairs.flatMap((pair) => ['--add-host', pair]), ...servers.flatMap((server) => ['--dns', server])]
+  return [
+    ...extraHosts(definition).flatMap(({ name, address }) => ['--add-host', `${name}:${address}`]),
+    ...servers.flatMap((server) => ['--dns', server]),
+  ]
 }

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { explainRefusal, missingRights, refuseOtherVersion } from './refusals.ts'
 
-const party = { service: 'shop_db', at: 'db.example.com:5432', database: 'shop', user: 'ana' }
+const party = {
+  service: 'shop_db',
+  at: 'db.example.com:5432',
+  database: 'shop',
+  user: 'ana',
+  asks: 'web',
+  passwordIn: 'MAIN_PASSWORD',
+}
 const failed = 'psql: error: connection to server at "db.example.com" (10.0.0.9), port 5432 failed: '
 
 /** As libpq and PostgreSQL print it. */
@@ -11,7 +18,7 @@ const said: readonly [what: string, lines: readonly string[], text: RegExp, next
     'a wrong password',
     [`${failed}FATAL:  password authentication failed for user "ana"`],
     /db\.example\.com:5432 does not take the password of ana\.$/,
-    /muelle secrets set/,
+    /^Set MAIN_PASSWORD to the one that the server has for ana, .*muelle secrets set MAIN_PASSWORD /,
   ],
   [
     'an access that pg_hba.conf does not give, to Docker on the same machine',
@@ -33,9 +40,14 @@ const said: readonly [what: string, lines: readonly string[], text: RegExp, next
     'a database that is not there',
     [`${failed}FATAL:  database "shop" does not exist`],
     /has no database shop/,
-    /Make it/,
+    /CREATE DATABASE shop OWNER .*database-outside\.md says\. Then run the same command again\.$/,
   ],
-  ['a role that is not there', [`${failed}FATAL:  role "ana" does not exist`], /has no role ana/, /Make it/],
+  [
+    'a role that is not there',
+    [`${failed}FATAL:  role "ana" does not exist`],
+    /has no role ana/,
+    /CREATE ROLE ana LOGIN PASSWORD/,
+  ],
   [
     'a certificate of somebody else',
     [`${failed}SSL error: certificate verify failed`],
@@ -52,13 +64,39 @@ const said: readonly [what: string, lines: readonly string[], text: RegExp, next
     'a server that is down',
     [`${failed}Connection refused`, '\tIs the server running on that host and accepting TCP/IP connections?'],
     /db\.example\.com:5432 does not answer/,
-    /firewall/,
+    /listen on 10\.0\.0\.9 and not only on localhost .*firewall/,
+  ],
+  [
+    'a server that is not reached in time',
+    ['psql: error: connection to server at "10.0.0.9", port 5432 failed: timeout expired'],
+    /does not answer/,
+    /listen on 10\.0\.0\.9 /,
+  ],
+  [
+    'a server that begins anew',
+    [`${failed}FATAL:  the database system is starting up`],
+    /does not answer/,
+    /See that the server runs/,
+  ],
+  [
+    'localhost, which is another one in a container',
+    ['psql: error: connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused'],
+    /does not answer: in a container localhost is the container itself/,
+    /host\.docker\.internal {2}with {2}extra_hosts: .* muelle up$/,
+  ],
+  [
+    'the machine, whose name the file does not give',
+    [
+      'psql: error: could not translate host name "host.docker.internal" to address: Name or service not known',
+    ],
+    /web has no host\.docker\.internal, and Docker on Linux/,
+    /services: \{web: \{extra_hosts: \["host\.docker\.internal:host-gateway"\]\}\}/,
   ],
   [
     'a name that nobody knows',
     ['psql: error: could not translate host name "db.example.com" to address: Name or service not known'],
-    /does not answer/,
-    /listens/,
+    /the name db\.example\.com is not found/,
+    /getent hosts db\.example\.com/,
   ],
   [
     'a connection that was cut',

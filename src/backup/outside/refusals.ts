@@ -1,3 +1,13 @@
+import {
+  createDatabase,
+  guide,
+  letAnswer,
+  letIn,
+  machineName,
+  nameMachine,
+  whereMachineIs,
+  whyMachineIsUnknown,
+} from '../../diagnosis/outside.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 
 /** What a server outside says, and what is to be done about it. Pure. libpq and PostgreSQL say it in English here. */
@@ -9,6 +19,10 @@ export interface Party {
   at: string
   database: string
   user: string
+  /** The service in whose place it is asked. */
+  asks: string
+  /** The variable that has the password, where one has. */
+  passwordIn?: string
 }
 
 interface Reason {
@@ -24,20 +38,22 @@ const reasons: readonly Reason[] = [
   {
     pattern: /password authentication failed|no password supplied/,
     what: ({ at, user }) => `${at} does not take the password of ${user}`,
-    next: ({ user }) =>
-      `Set the one that the server has for ${user}, in .env or with  muelle secrets set  and then  muelle up`,
+    next: ({ user, passwordIn = 'DB_PASSWORD' }) =>
+      `Set ${passwordIn} to the one that the server has for ${user}, in .env or with  muelle secrets set ${passwordIn}   It counts from the next  muelle up  on.`,
   },
   {
     pattern: /no pg_hba\.conf entry for host "([^"]+)", user "([^"]*)", database "([^"]*)"/,
     what: ({ at }, [, from, user, database]) => `${at} does not let ${user} in from ${from} to ${database}`,
-    next: (_, [, from = '', user, database]) =>
-      `Add to pg_hba.conf of the server, and reload it:  host  ${database}  ${user}  ${rangeOf(from)}  scram-sha-256`,
+    next: (_, [, from = '', user = '', database = '']) => letIn({ from, user, database }),
   },
   {
     pattern: /role "([^"]*)" does not exist|database "([^"]*)" does not exist/,
     what: ({ at }, [, role, database]) =>
       role === undefined ? `${at} has no database ${database}` : `${at} has no role ${role}`,
-    next: () => `Make it, as docs/guides/database-outside.md says, or name another. ${again}`,
+    next: (_, [, role, database = '']) =>
+      role === undefined
+        ? `Correct the name, or make it on that server:  ${createDatabase('PostgreSQL', database)}. ${again}`
+        : `Correct the name, or make it on that server:  CREATE ROLE ${role} LOGIN PASSWORD '…';   as ${guide} says. ${again}`,
   },
   {
     pattern:
@@ -52,8 +68,29 @@ const reasons: readonly Reason[] = [
     next: () => `Let max_connections of the server be larger. ${again}`,
   },
   {
+    pattern: /could not translate host name "host\.docker\.internal"/,
+    what: ({ asks }) => `${asks} has no ${machineName}, and ${whyMachineIsUnknown}`,
+    next: ({ asks }) => `${nameMachine(asks)}   and run  muelle up`,
+  },
+  {
+    pattern: /could not translate host name "(.+?)"/,
+    what: (_, [, host]) => `the name ${host} is not found`,
+    next: (_, [, host]) => `Correct it, or ask this machine:  getent hosts ${host}   ${again}`,
+  },
+  {
+    pattern: /server at "(?:localhost|127\.0\.0\.1|::1)".* failed: (?:Connection refused|Cannot assign)/,
+    what: ({ at }) => `${at} does not answer: in a container localhost is the container itself`,
+    next: () => `${whereMachineIs}   and run  muelle up`,
+  },
+  {
     pattern:
-      /could not translate host name|Connection refused|timeout expired|No route to host|Network is unreachable|the database system is (?:starting up|shutting down)/,
+      /server at "(.+?)"(?: \((.+?)\))?, port \d+ failed: (?:Connection refused|timeout expired|Connection timed out|No route to host)/,
+    what: ({ at }) => `${at} does not answer`,
+    next: (_, [, host = '', address]) => `${letAnswer(address ?? host)} ${again}`,
+  },
+  {
+    pattern:
+      /Connection refused|timeout expired|No route to host|Network is unreachable|the database system is (?:starting up|shutting down)/,
     what: ({ at }) => `${at} does not answer`,
     next: () =>
       `See that the server runs, listens on that address, and that its firewall lets this machine in. ${again}`,
@@ -65,13 +102,6 @@ const reasons: readonly Reason[] = [
     next: () => `See what lies between. ${again}`,
   },
 ]
-
-/** Docker's networks are made anew with other addresses, in one of two ranges. */
-function rangeOf(from: string): string {
-  if (/^172\.(?:1[6-9]|2\d|3[01])\./.test(from)) return '172.16.0.0/12'
-  if (from.startsWith('192.168.')) return '192.168.0.0/16'
-  return `${from}/${from.includes(':') ? 128 : 32}`
-}
 
 /**
  * @param lines what a program said before it failed

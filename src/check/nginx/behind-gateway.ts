@@ -7,7 +7,7 @@ const redirectLoop: Rule = {
   severity: 'critical',
   reason:
     'The gateway ends TLS and asks the app’s own nginx over http. One that redirects all of that to https sends visitors round in circles, while its health check is well.',
-  fix: 'Leave the redirect to the gateway, and let the server on port 80 pass requests on: with `listen 80;` beside `listen 443 ssl;` in the same server it goes on working without Muelle.',
+  fix: 'Leave redirect and TLS to the gateway: in the server that has the pages write `listen 80;` instead of `listen 443 ssl;` and the `ssl_certificate` lines, without whose files nginx does not start. Where they stay mounted both may stay beside it, and the file goes on working without Muelle.',
   find: (facts) => {
     const asked = serversAsked(facts)
     const redirects = asked.map(({ server }) => redirectOf(server))
@@ -16,7 +16,8 @@ const redirectLoop: Rule = {
     return asked.slice(0, 1).map(({ file, server }) => ({
       ...placeOf(facts, file, redirectOf(server) ?? server),
       what: 'Every page is a redirect to https, for which the gateway asks here again.',
-      write: 'Add  listen 80;  to the server of port 443, and remove the one that only redirects',
+      write:
+        'In the server of port 443 write  listen 80;  instead of  listen 443 ssl;  and the ssl_certificate lines, and remove the server that only redirects',
     }))
   },
 }

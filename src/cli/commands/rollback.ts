@@ -1,4 +1,5 @@
 import { dataOfRelease, rollBack } from '../../deploy/roll-back.ts'
+import { howToResume } from '../../deploy/updates.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type CliServices, type Command, essence, flag, type Input, type Io, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
@@ -35,7 +36,7 @@ export const rollback: Command = {
     const back = `${name} is back on release ${result.release} after ${seconds(total)}`
     return {
       data: { ...result, point: data?.point },
-      text: data === undefined ? `${back}.` : withKept(back, data.point, name),
+      text: describeRollback(name, back, data?.point),
     }
   },
   handOver: async (input, io) => {
@@ -50,8 +51,13 @@ export const rollback: Command = {
   },
 }
 
-function withKept(back: string, point: string, name: string): string {
-  return `${back}, with the data of ${point}. What served before is kept. Remove it once all is well:  muelle backup confirm --app ${name}`
+/** @param back that the app is back, without a full stop */
+export function describeRollback(name: string, back: string, point: string | undefined): string {
+  const end =
+    point === undefined
+      ? `${back}.`
+      : `${back}, with the data of ${point}. What served before is kept. Remove it once all is well:  muelle backup confirm --app ${name}`
+  return `${end}\nUpdates are paused, or the next would bring back what this left. ${howToResume(name)}`
 }
 
 /** Nobody loses what was written since without having read from when. */

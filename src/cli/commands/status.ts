@@ -1,5 +1,6 @@
 import { describeLoss } from '../../backup/history/loss.ts'
 import { type AppStatus, readStatus } from '../../deploy/status.ts'
+import { howToResume } from '../../deploy/updates.ts'
 import type { Command } from '../command.ts'
 import { findApps } from '../find-app.ts'
 import { size, table } from '../render/format.ts'
@@ -20,12 +21,13 @@ export const status: Command = {
       text:
         apps.length === 0
           ? 'No app is deployed here. Deploy one:  muelle up path/to/project'
-          : apps.map(show).join('\n\n'),
+          : apps.map(describeStatus).join('\n\n'),
     }
   },
 }
 
-function show(status: AppStatus): string {
+/** For people. */
+export function describeStatus(status: AppStatus): string {
   const { app, environment, url, release, commit, certificate, updatesPause, histories, services } = status
   const head =
     release === undefined
@@ -38,7 +40,9 @@ function show(status: AppStatus): string {
       : [`  certificate: ${describeIssuer(certificate)}, until ${certificate.expiresAt.slice(0, 10)}`]),
     ...(updatesPause === null
       ? []
-      : [`  updates: paused since ${updatesPause.since}, ${updatesPause.reason}`]),
+      : [
+          `  updates: paused since ${updatesPause.since}, ${updatesPause.reason.replace(/\.$/, '')}. ${howToResume(app)}`,
+        ]),
     ...histories.map((loss) => `  history: ${describeLoss(loss)}`),
     table([
       ['  SERVICE', 'ROLE', 'RUNNING', 'MEMORY', 'CPUS', 'STATUS'],

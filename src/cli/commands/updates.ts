@@ -1,3 +1,4 @@
+import { howToResume } from '../../deploy/updates.ts'
 import { MuelleError } from '../../errors/muelle-error.ts'
 import { type Command, text } from '../command.ts'
 import { findApp } from '../find-app.ts'
@@ -26,6 +27,6 @@ export const updates: Command = {
       return { text: `Updates of ${name} go on.` }
     }
     store.pauseUpdates(name, { reason: text(input, 'reason') ?? 'by hand', byHand: true })
-    return { text: `Updates of ${name} are paused. Let them go on with:  muelle updates resume ${name}` }
+    return { text: `Updates of ${name} are paused. ${howToResume(name)}` }
   },
 }

@@ -1,6 +1,7 @@
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { renderTest, testCommandService } from '../../release/render-test.ts'
 import type { Context, Operation } from '../operation.ts'
+import { onPrevious } from '../previous.ts'
 import type { StepOf } from '../step.ts'
 import { untilHealthy } from './backing.ts'
 import { describeSite } from './reach.ts'
@@ -51,7 +52,7 @@ export const smoke: Operation<StepOf<'smoke'>> = {
       if (typeof answer !== 'string' && answer.status < 400) continue
       const what = typeof answer === 'string' ? answer : `answers ${answer.status}`
       throw new MuelleError('UNHEALTHY', `Release ${release} is not healthy: ${path} ${what}.`, {
-        hint: 'Traffic is on the previous release. Mend the cause and run the same command again.',
+        hint: `${onPrevious('Traffic is', context)}Mend the cause and run the same command again.`,
         ...(await lastLines(release, context)),
       })
     }

@@ -2,6 +2,7 @@ import { servicesBehind } from '../../app/behind.ts'
 import type { Container } from '../../engine/port.ts'
 import { type ErrorDetails, MuelleError } from '../../errors/muelle-error.ts'
 import type { Context, Operation } from '../operation.ts'
+import { onPrevious } from '../previous.ts'
 import type { StepOf } from '../step.ts'
 import { within } from '../wait.ts'
 import { type Answer, askBehind, askWeb } from './ask.ts'
@@ -97,7 +98,8 @@ export async function refuseStopped(
   })
 }
 
-async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, { app, engine }: Context) {
+async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, context: Context) {
+  const { app, engine } = context
   const waited = `within ${step.timeoutMs / 1000} s`
   const told = [...last.values()].find(({ answer }) => !answer.ready)
   if (told === undefined || told.answer.ready) return notReady(step, { waited, why: 'no replica' })
@@ -108,7 +110,7 @@ async function explain(last: ReadonlyMap<string, Told>, step: StepOf<'ready'>, {
   if (answer.status === undefined) return notReady(step, { waited, why, seen, port })
   const hint = [400, 301, 302, 308].includes(answer.status)
     ? `The host name sent was ${answer.host}: is it in ALLOWED_HOSTS?`
-    : 'Traffic stays on the previous release. Mend the cause and run the same command again.'
+    : `${onPrevious('Traffic stays', context)}Mend the cause and run the same command again.`
   return new MuelleError('UNHEALTHY', `Release ${step.release} is not healthy: ${why} ${waited}.`, {
     hint,
     ...seen,

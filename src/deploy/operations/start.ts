@@ -4,6 +4,7 @@ import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { releaseService } from '../../release/names.ts'
 import { commandService } from '../../release/render.ts'
 import type { Context, Operation } from '../operation.ts'
+import { onPrevious } from '../previous.ts'
 import type { StepOf } from '../step.ts'
 import { leaveEdge, startContainers } from './edge.ts'
 import { webContainers } from './ready.ts'
@@ -23,7 +24,7 @@ export const command: Operation<StepOf<'command'>> = {
     await engine.runOnce(files.release(app, release), commandService(index), context).catch(
       recode('DOCKER_COMMAND_FAILED', (cause) => {
         return new MuelleError('RELEASE_COMMAND_FAILED', `The release command failed: ${line}`, {
-          hint: 'Traffic stays on the previous release. Mend the command or the code and run the same command again.',
+          hint: `${onPrevious('Traffic stays', context)}Mend the command or the code and run the same command again.`,
           log: cause.log.slice(-15),
           cause,
         })

@@ -120,7 +120,7 @@ const stepRules: readonly Rule[] = [
         text: hasOthers
           ? `pip found other versions, but no ${pip} that fits this image.`
           : `pip found no ${pip}: the name is wrong, or it is not in the indexes that pip asked.`,
-        next: 'Check name and version, and which versions of Python it is made for.',
+        next: `Check name and version, and which versions of Python it is made for.${withoutIndex(symptoms)}`,
       }
     },
   ),
@@ -130,12 +130,13 @@ const stepRules: readonly Rule[] = [
       meaning: 'A step of the build could not reach a package index or another host.',
       pattern: unreachable,
     },
-    (_, { lines }) => {
+    (_, symptoms) => {
+      const { lines, standIns = [] } = symptoms
       const wanted = lastMatch(lines, /No matching distribution found for (.+)|host='([^']+)'/)?.groups
       const what = wanted?.find((group) => group !== '')
       return {
         text: `The step has no way to a host that it needs${what === undefined ? '' : ` (for ${what})`}: network or name resolution fails in the build.`,
-        next: 'Try it by hand:  docker run --rm debian:stable-slim getent hosts pypi.org   Behind a proxy:  build: {args: {HTTPS_PROXY: …}}',
+        next: `Try it by hand:  docker run --rm ${standIns[0]?.official ?? 'debian:stable-slim'} getent hosts pypi.org   Behind a proxy:  build: {args: {HTTPS_PROXY: …}}${withoutIndex(symptoms)}`,
       }
     },
   ),
@@ -163,9 +164,10 @@ const stepRules: readonly Rule[] = [
   ),
 ]
 
-/** Causes that are none in the official image, where a stand-in has less. */
+/** Causes that are often none in the official image or where it comes from: a stand-in has less. */
 export const lackingPrograms: ReadonlySet<string> = new Set([
   'build-command-missing',
+  'build-without-network',
   'requirement-missing',
   'program-error',
 ])
@@ -174,6 +176,14 @@ export function describeStandIns({ standIns = [] }: Symptoms): string | undefine
   if (standIns.length === 0) return undefined
   const each = standIns.map(({ official, holds }) => `${official} is a stand-in here, with ${holds}`)
   return `${each.join('; ')}. What it lacks is in images/README.md; where a registry can be reached:  docker rmi ${standIns.map(({ official }) => official).join(' ')}`
+}
+
+/** Where images are made from Debian packages there is often no package index either. */
+function withoutIndex({ lines, standIns = [] }: Symptoms): string {
+  const python = standIns.find(({ official }) => official.startsWith('python:'))
+  const isPip = lines.some((line) => /No matching distribution found|\/simple\//.test(line))
+  if (python === undefined || !isPip) return ''
+  return `   Without an index pip has what the base image brings:  docker run --rm ${python.official} pip list   Bring the others along: on a machine with an index and the same Python  pip wheel -w wheels -r requirements.txt   and in the Dockerfile  COPY wheels wheels  and  pip install --no-index --find-links wheels -r requirements.txt`
 }
 
 /** What pulls and builds print means something else in the log of an app. */

@@ -1,5 +1,7 @@
 import { lineRule, type Rule } from '../cause.ts'
+import { createDatabase, letIn } from '../outside.ts'
 import type { Database, Symptoms } from '../symptoms.ts'
+import { isOutside } from './connections.ts'
 
 const passwordVariables = { PostgreSQL: 'POSTGRES_PASSWORD', MySQL: 'MYSQL_PASSWORD', Redis: 'requirepass' }
 
@@ -43,6 +45,18 @@ export const credentialRules: readonly Rule[] = [
   ),
   lineRule(
     {
+      id: 'database-access',
+      meaning:
+        'PostgreSQL has no line in pg_hba.conf that lets this user into this database from the network of the app.',
+      pattern: /no pg_hba\.conf entry for host "(.+?)", user "(.*?)", database "(.*?)"/,
+    },
+    ([from = '', user = '', database = '']) => ({
+      text: `PostgreSQL does not let ${user} in from ${from} to ${database}.`,
+      next: letIn({ from, user, database }),
+    }),
+  ),
+  lineRule(
+    {
       id: 'redis-credentials',
       meaning: 'Redis wants a password that the app does not give, or another than it gives.',
       pattern: /(NOAUTH|Authentication required)|(WRONGPASS|invalid username-password pair|invalid password)/,
@@ -62,18 +76,29 @@ export const credentialRules: readonly Rule[] = [
       pattern:
         /FATAL:\s+database "(.+?)" does not exist|Unknown database '(.+?)'|Access denied for user '.+?'@'.+?' to database '(.+?)'/,
     },
-    (groups) => {
+    (groups, symptoms, at) => {
       const name = groups.find((group) => group !== '') ?? ''
-      const isMysql = groups[0] === ''
+      const kind = groups[0] === '' ? 'MySQL' : 'PostgreSQL'
       return {
-        text: isMysql
-          ? `MySQL has no database ${name}, or the user may not use it.`
-          : `PostgreSQL has no database ${name}.`,
-        next: `Correct the name. ${isMysql ? 'MYSQL_DATABASE' : 'POSTGRES_DB'} makes one only when the volume is first initialised; a later one is made by hand.`,
+        text:
+          kind === 'MySQL'
+            ? `MySQL has no database ${name}, or the user may not use it.`
+            : `PostgreSQL has no database ${name}.`,
+        next: isServerOutside(kind, symptoms, symptoms.lines[at] ?? '')
+          ? `Correct the name, or make it on that server:  ${createDatabase(kind, name)}`
+          : `Correct the name. ${kind === 'MySQL' ? 'MYSQL_DATABASE' : 'POSTGRES_DB'} makes one only when the volume is first initialised; a later one is made by hand.`,
       }
     },
   ),
 ]
+
+/** Where the line does not say which server refused, it is one of the file if that has any of the kind. */
+function isServerOutside(kind: Database['kind'], symptoms: Symptoms, line: string): boolean {
+  const host = /connection to server at "(.+?)"/.exec(line)?.[1]
+  return host === undefined
+    ? !symptoms.databases.some((database) => database.kind === kind)
+    : isOutside(host, symptoms)
+}
 
 function explainRefusal(
   { kind, user }: { kind: Database['kind']; user: string },

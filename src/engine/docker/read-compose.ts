@@ -4,6 +4,7 @@ import type { WrittenFile } from '../../app/written.ts'
 import { MuelleError, recode } from '../../errors/muelle-error.ts'
 import { marksFor, useSecrets, warnAboutArguments, withVariables } from '../../secrets/references.ts'
 import { type ConfigOptions, config } from './arguments.ts'
+import { nextAfter } from './compose-refusal.ts'
 import { docker } from './process.ts'
 import { readWritten } from './written.ts'
 
@@ -83,14 +84,6 @@ async function runConfig(
     import('yaml'),
   ])
   return { file: parse(yaml) as ComposeFile, warnings }
-}
-
-/** `${NAME:?}` without a value is what most often goes wrong, and needs no look into the file. */
-function nextAfter(log: readonly string[], paths: readonly string[]): string {
-  const variable = /required variable (\w+) is missing a value/.exec(log.join('\n'))?.[1]
-  return variable === undefined
-    ? `Check it by hand:  docker compose ${paths.map((path) => `-f ${path}`).join(' ')} config`
-    : `Give ${variable} a value in .env, or, encrypted:  muelle secrets set ${variable}`
 }
 
 /** Most projects have one file, and do without. */

@@ -191,6 +191,20 @@ describe('settings', () => {
       ).includes('allowed-hosts'),
     )
   })
+  test('of https lack what is not written, in a chain of assignments too, each with its own reason', () => {
+    const httpsIn = (text: string) =>
+      report(withSettings(text), { domains: ['a.example.com'] }).gaps.find(({ id }) => id === 'https')
+    const header = 'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n'
+    const both = 'SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG\n'
+    assert.equal(httpsIn(`${both}${header}`), undefined)
+    const first = httpsIn(`SESSION_COOKIE_SECURE = True\n${header}`)
+    assert.equal(first?.write, 'CSRF_COOKIE_SECURE = True')
+    assert.doesNotMatch(first?.why ?? '', /403/)
+    const second = httpsIn(both)
+    assert.match(second?.write ?? '', /^SECURE_PROXY_SSL_HEADER/)
+    assert.match(second?.why ?? '', /403/)
+    assert.doesNotMatch(second?.why ?? '', /cookie/)
+  })
   test('that the environment makes weak are made strong by it', () => {
     const text = `EMAIL_BACKEND = env("MAIL", default="django.core.mail.backends.console.EmailBackend")
 SESSION_COOKIE_SECURE = env.bool("COOKIES", default=False)

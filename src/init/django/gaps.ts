@@ -64,11 +64,22 @@ function https({ settings, domains }: Project): Gap[] {
     ['SECURE_PROXY_SSL_HEADER', '("HTTP_X_FORWARDED_PROTO", "https")'],
   ].filter(([name = '']) => /^(?:False)?$/.test(lastOf(settings, name)?.text.trim() ?? ''))
   if (lines.length === 0) return []
+  const hasCookies = lines.some(([name = '']) => name.endsWith('_COOKIE_SECURE'))
+  const hasHeader = lines.some(([name]) => name === 'SECURE_PROXY_SSL_HEADER')
+  const reasons = [
+    ...(hasCookies
+      ? ['A cookie without it goes over plain http too, where anyone on the way reads it.']
+      : []),
+    // The browser says from which origin a form comes, and Django compares it with how it was asked.
+    ...(hasHeader
+      ? ['Django learns from the gateway that it was asked by https; else it answers 403 to forms.']
+      : []),
+  ]
   return [
     {
       id: 'https',
       file: settings.file,
-      why: 'Cookies go over https only, and Django knows from the gateway how it was asked; else forms answer 403.',
+      why: reasons.join(' '),
       write: lines.map(([name, value]) => `${name} = ${value}`).join('\n'),
     },
   ]

@@ -31,6 +31,22 @@ describe('a Python file', () => {
       ],
     )
   })
+  test('gives the value of a chain of assignments to each of them', () => {
+    const { assignments, calls } = readPython('A = B["k"] = not DEBUG\nC = D = env("X")\n')
+    assert.deepEqual(
+      assignments.map(({ name, keys, text, line }) => [name, keys, text, line]),
+      [
+        ['A', [], 'not DEBUG', 1],
+        ['B', ['k'], 'not DEBUG', 1],
+        ['C', [], 'env("X")', 2],
+        ['D', [], 'env("X")', 2],
+      ],
+    )
+    assert.deepEqual(
+      calls.filter(({ first }) => first === 'X').map(({ target }) => target?.name),
+      ['C', 'D'],
+    )
+  })
   test('that is none, or broken, gives what can be told', () => {
     assert.deepEqual(readPython('').assignments, [])
     assert.deepEqual(readPython('DEBUG = True\nX = {"a": \n').assignments[0]?.name, 'DEBUG')

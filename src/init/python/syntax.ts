@@ -78,17 +78,24 @@ const specialVisits: Readonly<Record<string, (node: SyntaxNode, context: Context
   DictionaryExpression: visitDictionary,
 }
 
+/** `A = B = value` gives each of them the value. */
 function visitAssignment(node: SyntaxNode, context: Context): void {
   const { text, found, isConditional } = context
   const children = childrenOf(node)
-  const at = children.findIndex(({ name }) => name === 'AssignOp' || name === 'UpdateOp')
-  const [left, value] = [children[0], children[at + 1]]
-  if (left === undefined || value === undefined) return
-  const { name, keys } = readTarget(text.slice(left.from, left.to))
+  const isSign = ({ name }: SyntaxNode): boolean => name === 'AssignOp' || name === 'UpdateOp'
+  const at = children.findLastIndex(isSign)
+  const value = children[at + 1]
+  if (at < 1 || value === undefined) return
   const source = text.slice(value.from, children.at(-1)?.to)
-  found.assignments.push({ name, keys, text: source, line: lineAt(text, node.from), isConditional })
-  for (const child of children.slice(at + 1))
-    visit(child, { ...context, target: { name, keys, text: source } })
+  const lefts = children.filter(
+    (_, index) => index < at && (index === 0 || isSign(children[index - 1] ?? node)),
+  )
+  for (const left of lefts) {
+    const { name, keys } = readTarget(text.slice(left.from, left.to))
+    found.assignments.push({ name, keys, text: source, line: lineAt(text, left.from), isConditional })
+    for (const child of children.slice(at + 1))
+      visit(child, { ...context, target: { name, keys, text: source } })
+  }
 }
 
 function visitDictionary(node: SyntaxNode, context: Context): void {
