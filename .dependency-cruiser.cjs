@@ -1,6 +1,6 @@
 /** What may import what; see docs/decisions/004-pure-core.md. */
 const pure =
-  '^src/(app/|backup/(contents|idle|locks|manifest|plan|rehearsal|restic|step|tool)\\.ts|backup/databases/(postgres|mysql)-sql\\.ts|backup/history/(layout|tablespaces)\\.ts|backup/repository/failures\\.ts|backup/outside/(address|copy|refusals)\\.ts|check/|diagnosis/|errors/|events/|init/|release/(names|render|render-rehearsal|render-test)\\.ts|deploy/(observed|plan|take-over|plan-renew|plan-scale|step|recovery|memory)\\.ts|deploy/(canary|strategies)/|eject/(?!gather|write)|gateway/config/|server/firewall\\.ts|secrets/(secret|redact|names|references)\\.ts)'
+  '^src/(app/|backup/(columns|contents|idle|locks|manifest|plan|rehearsal|restic|step|tool)\\.ts|backup/databases/(postgres|mysql)-sql\\.ts|backup/history/(layout|tablespaces)\\.ts|backup/repository/failures\\.ts|backup/outside/(address|copy|refusals)\\.ts|check/|diagnosis/|errors/|events/|init/|release/(names|render|render-rehearsal|render-test)\\.ts|deploy/(observed|plan|take-over|plan-renew|plan-scale|step|recovery|memory)\\.ts|deploy/(canary|strategies)/|eject/(?!gather|write)|gateway/config/|server/firewall\\.ts|secrets/(secret|redact|names|references)\\.ts)'
 
 module.exports = {
   forbidden: [

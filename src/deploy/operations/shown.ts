@@ -4,6 +4,7 @@ import type { Site } from '../../gateway/config/model.ts'
 import type { GatewayAnswer } from '../../gateway/gateway.ts'
 import { edgeNetwork } from '../../release/names.ts'
 import type { Context } from '../operation.ts'
+import { onPrevious } from '../previous.ts'
 import { within } from '../wait.ts'
 import { isHealthy } from './ask.ts'
 import { healUnanswering } from './heal.ts'
@@ -76,7 +77,7 @@ async function untilAnswered(
   })
   if (shown === true) return
   throw new MuelleError('GATEWAY_FAILED', `The gateway does not show release ${release}: ${last}.`, {
-    hint: 'Traffic stays on the previous release.',
+    hint: `${onPrevious('Traffic stays', context)}See what runs:  muelle status ${app.name}`,
     log: await gateway.errorLog(pod),
   })
 }
