@@ -8,10 +8,10 @@ export function recordOf(point: string, { app, store }: Given): BackupRecord | u
   return store.backups(app.name).find((backup) => backup.point === point)
 }
 
-/** A deployment whose release commands have nothing to do begins no restore point. */
-export function isLeftOut(
+/** A deployment whose release commands have nothing to do begins no restore point; a backup by hand is always one. */
+export function isBegun(
   { point, release }: { point: string; release?: number | undefined },
   context: Given,
 ): boolean {
-  return release !== undefined && recordOf(point, context) === undefined
+  return release === undefined || recordOf(point, context) !== undefined
 }

@@ -40,6 +40,8 @@ export interface Context {
 
 /** How one kind of step is carried out. Each method may be called again after a crash, and then does no harm. */
 export interface Operation<S extends Step> {
+  /** Asked before `run`: a step before it may have found that there is nothing to do. Without, there is. */
+  isNeeded?(step: S, context: Context): boolean
   /** Makes the step's statement true, and ends only once that was observed. */
   run(step: S, context: Context): Promise<void>
   /** The plan goes on meanwhile; it has to be done before a step of one of these kinds. */

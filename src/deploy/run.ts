@@ -181,14 +181,16 @@ async function runStep(
   const title = describeStep(step)
   const { clock } = context
   const began = clock.now()
-  const { timeoutMs = stepTimeoutMs } = operationOf(step)
+  const { timeoutMs = stepTimeoutMs, isNeeded = () => true } = operationOf(step)
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   const onLine = (line: string): void => emit({ type: 'output', index: position, line })
   journal(run, { position, phase: 'started' }, context)
   emit({ type: 'step-started', index: position, title })
   const own = { ...context, onLine, signal: bounded }
+  let isNotNeeded = false
   try {
-    await operationOf(step).run(step, own)
+    isNotNeeded = !isNeeded(step, own)
+    if (!isNotNeeded) await operationOf(step).run(step, own)
   } catch (thrown) {
     const hung = bounded.aborted && !signal.aborted
     const error = hung ? tookTooLong({ title, timeoutMs }, context) : await withCause(thrown, step, own)
@@ -199,7 +201,7 @@ async function runStep(
   }
   journal(run, { position, phase: 'done' }, context)
   const durationMs = clock.now() - began
-  emit({ type: 'step-done', index: position, title, durationMs })
+  emit({ type: 'step-done', index: position, title, durationMs, ...(isNotNeeded ? { isNotNeeded } : {}) })
   return { kind: step.kind, title, endedAt: Date.now(), durationMs }
 }
 

@@ -4,7 +4,7 @@ import type { ErrorReport } from '../errors/muelle-error.ts'
 export type DeploymentEvent =
   | { type: 'begin'; app: string; title: string; steps: readonly string[] }
   | { type: 'step-started'; index: number; title: string }
-  | { type: 'step-done'; index: number; title: string; durationMs: number }
+  | { type: 'step-done'; index: number; title: string; durationMs: number; isNotNeeded?: boolean }
   | { type: 'step-failed'; index: number; title: string; error: ErrorReport }
   | { type: 'output'; index: number; line: string }
   | { type: 'note'; message: string }

@@ -5,12 +5,12 @@ import { execa } from 'execa'
 
 /** A sample of each suite that `npm run faults` runs whole. */
 const samples: readonly { suite: string; options: string[] }[] = [
-  { suite: 'kill', options: ['--only', 'blue-green', '--every', '11'] },
-  { suite: 'kill', options: ['--only', 'rolling', '--every', '17'] },
-  { suite: 'inject', options: ['--only', 'was'] },
+  { suite: 'kill', options: ['--only', 'blue-green', '--every', '18'] },
+  { suite: 'kill', options: ['--only', 'rolling', '--every', '24'] },
+  { suite: 'inject', options: ['--only', 'was removed'] },
   { suite: 'canary', options: ['--canaries', '100'] },
   { suite: 'agent', options: ['--deliveries', '4'] },
-  { suite: 'data', options: ['--only', 'media', '--group', 'flips', '--flips', '4'] },
+  { suite: 'data', options: ['--only', 'media', '--group', 'flips', '--flips', '2'] },
 ]
 
 for (const { suite, options } of samples) {

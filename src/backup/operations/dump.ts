@@ -4,7 +4,7 @@ import type { StepOf } from '../../deploy/step.ts'
 import { type Contents, contentsOf } from '../contents.ts'
 import { databaseKinds } from '../databases/all.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
-import { isLeftOut, recordOf } from '../record.ts'
+import { isBegun, recordOf } from '../record.ts'
 import { inside } from '../restic.ts'
 import { ownServer, stagingVolume } from '../server.ts'
 import { clearUp, makeVolume, presentMedia, writeBeside } from '../staging.ts'
@@ -17,9 +17,9 @@ const copies = 2
 
 export const dump: Operation<StepOf<'dump'>> = {
   timeoutMs: dataTimeoutMs,
+  isNeeded: isBegun,
   run: async ({ point, release }, context) => {
     const { app, store } = context
-    if (isLeftOut({ point, release }, context)) return
     // Not before this step is in the journal: one that dies earlier would be on record as running for ever.
     if (release === undefined) store.beginBackup(app.name, point, new Date().toISOString())
     const { databases, without } = contentsOf(app)

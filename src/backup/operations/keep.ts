@@ -1,7 +1,7 @@
 import type { Context, Operation } from '../../deploy/operation.ts'
 import type { StepOf } from '../../deploy/step.ts'
 import { backupSettings, projectExcludes } from '../contents.ts'
-import { isLeftOut, recordOf } from '../record.ts'
+import { isBegun, recordOf } from '../record.ts'
 import type { Repository } from '../repository.ts'
 import { inside } from '../restic.ts'
 import { stagingVolume } from '../server.ts'
@@ -10,10 +10,10 @@ import { dataTimeoutMs } from './dump.ts'
 
 export const keep: Operation<StepOf<'keep'>> = {
   timeoutMs: dataTimeoutMs,
+  isNeeded: isBegun,
   // The dumps lie there already, so every file that they speak of is still to be read.
   run: async ({ point, release }, context) => {
     const { app, secrets, store } = context
-    if (isLeftOut({ point, release }, context)) return
     const repository = await repositoryOf(context)
     const media = await presentMedia(app)
     const state = await secrets.files(app.name)

@@ -11,7 +11,7 @@ import { describeEntry } from '../entries.ts'
 import type { Manifest, ServerDump } from '../manifest.ts'
 import { locate } from '../outside/client.ts'
 import { copyNames } from '../outside/copy.ts'
-import { isLeftOut } from '../record.ts'
+import { isBegun } from '../record.ts'
 import { inside } from '../restic.ts'
 import { diskFull, openServer, tellsOfFullDisk } from '../server.ts'
 import {
@@ -37,8 +37,8 @@ const startWithin = 15 * 60_000
 
 export const prove: Operation<StepOf<'prove'>> = {
   timeoutMs: dataTimeoutMs,
+  isNeeded: isBegun,
   run: async (step, context) => {
-    if (isLeftOut(step, context)) return
     await proveAll(step, context)
       .catch(blameFullDisk('the drill needs', context))
       .catch(recordFailure(step.point, context))

@@ -15,7 +15,7 @@ import { advise, describeLock, type HeldLock, longerThan } from '../locks.ts'
 import { beforeName, type ServerDump } from '../manifest.ts'
 import { locate } from '../outside/client.ts'
 import { copyVariables } from '../outside/copy.ts'
-import { isLeftOut } from '../record.ts'
+import { isBegun } from '../record.ts'
 import { describeRehearsal, type Rehearsed, type RehearsedCommand } from '../rehearsal.ts'
 import { openServer } from '../server.ts'
 import { clearUp, manifestOf, scratchContainer, scratchNetwork } from '../staging.ts'
@@ -28,9 +28,9 @@ interface Copy {
 
 export const rehearse: Operation<StepOf<'rehearse'>> = {
   timeoutMs: dataTimeoutMs,
+  isNeeded: isBegun,
   run: async (step, context) => {
     const { point } = step
-    if (isLeftOut(step, context)) return
     try {
       const copies = await takeNames(point, context)
       const { report, failure } = await play(step, copies, context)

@@ -21,6 +21,7 @@ test('a deployment is one timestamped line for each step, without the output of 
     { type: 'step-started', index: 0, title: 'Build' },
     { type: 'output', index: 0, line: '#1 [internal] load build definition' },
     { type: 'step-done', index: 0, title: 'Build', durationMs: 1234 },
+    { type: 'step-done', index: 1, title: 'Dump', durationMs: 1, isNotNeeded: true },
     { type: 'note', message: 'a note' },
     { type: 'step-failed', index: 1, title: 'Switch', error },
     { type: 'undoing', title: 'Build' },
@@ -31,6 +32,7 @@ test('a deployment is one timestamped line for each step, without the output of 
     [
       'shop: release 2, 2 steps',
       '[1/2] Build: 1.2 s',
+      '[2/2] Dump: not needed',
       'a note',
       '[2/2] Switch: failed, NOT_READY',
       'taking back: Build',

@@ -18,7 +18,7 @@ function describe(event: DeploymentEvent, total: number): string | undefined {
     case 'step-started':
       return undefined
     case 'step-done':
-      return `[${event.index + 1}/${total}] ${event.title}: ${seconds(event.durationMs)}`
+      return `[${event.index + 1}/${total}] ${event.title}: ${event.isNotNeeded === true ? 'not needed' : seconds(event.durationMs)}`
     case 'step-failed':
       return `[${event.index + 1}/${total}] ${event.title}: failed, ${event.error.code}`
     case 'undoing':

@@ -51,9 +51,10 @@ export function terminalProgress(stream: NodeJS.WriteStream): TerminalProgress {
       const step = current.get(index)
       if (step !== undefined) step.line = line.trim()
     },
-    'step-done': ({ index, title, durationMs }) => {
+    'step-done': ({ index, title, durationMs, isNotNeeded = false }) => {
       current.delete(index)
-      keep(`${paint('green', '✓')} ${title} ${paint('dim', seconds(durationMs))}`)
+      const took = isNotNeeded ? 'not needed' : seconds(durationMs)
+      keep(`${paint(isNotNeeded ? 'dim' : 'green', '✓')} ${title} ${paint('dim', took)}`)
     },
     'step-failed': ({ index, title }) => {
       current.delete(index)
