@@ -58,6 +58,17 @@ describe('a single service', () => {
     assert.equal(roleOf({ image: 'example/search:1', volumes }), 'backing')
     assert.equal(roleOf({ image: 'example/search:1', volumes }, { other: { image: 'x', volumes } }), 'worker')
   })
+  test('built here is backing where it keeps the data of a database, so that no release puts a second one on it', () => {
+    const keeps = (target: string, rest = {}) => [{ type: 'volume', source: 'data', target, ...rest }]
+    for (const target of ['/var/lib/postgresql/data', '/var/lib/mysql', '/data/db', '/var/lib/rabbitmq'])
+      assert.equal(roleOf({ ...built, volumes: keeps(target), ports: published }), 'backing', target)
+    for (const volumes of [keeps('/srv/media'), keeps('/var/lib/mysql', { read_only: true })])
+      assert.equal(roleOf({ ...built, volumes }), 'worker')
+  })
+  test('built here beside the database whose data it copies is no database itself', () => {
+    const volumes = [{ type: 'volume', source: 'data', target: '/var/lib/postgresql/data' }]
+    assert.equal(roleOf({ ...built, volumes }, { db: { image: 'postgres:17', volumes } }), 'worker')
+  })
   test('that runs certbot is replaced', () => {
     assert.equal(roleOf({ image: 'certbot/certbot:latest' }), 'replaced')
     assert.equal(roleOf({ image: 'alpine', command: ['sh', '-c', 'certbot renew'] }), 'replaced')

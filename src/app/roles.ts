@@ -1,7 +1,7 @@
 import { type ComposeFile, type ComposeService, commandLine, imageBaseName } from './compose.ts'
 import { isProxyImage } from './own-proxy.ts'
 import type { Role, ServiceSettings } from './schema.ts'
-import { serverKind } from './servers.ts'
+import { dataOf, serverKind } from './servers.ts'
 
 export interface RoleDecision {
   role: Role
@@ -46,10 +46,8 @@ function decide(
   if (image === 'certbot' || /\bcertbot\b/.test(command)) {
     return { role: 'replaced', reason: 'certbot: the gateway keeps the certificates' }
   }
-  // A release never touches what holds state or queues.
-  if (service.build === undefined && serverKind(image) !== undefined) {
-    return { role: 'backing', reason: `image ${service.image}` }
-  }
+  const server = knownServer(name, service, file)
+  if (server !== undefined) return server
   if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }
   if (/\bcelery\b.*\bbeat\b|celery-?_?beat\b/.test(command))
     return { role: 'singleton', reason: 'celery beat' }
@@ -65,6 +63,15 @@ function decide(
   }
   if (answersOthers(name, service, file)) return { role: 'internal', reason: 'answers other services' }
   return { role: 'worker', reason: 'no port' }
+}
+
+/** A release never touches what holds state or queues, and never puts a second server on the same data. */
+function knownServer(name: string, service: ComposeService, file: ComposeFile): RoleDecision | undefined {
+  if (service.build === undefined && serverKind(service.image ?? '') !== undefined)
+    return { role: 'backing', reason: `image ${service.image}` }
+  const data = dataOf(service)
+  if (data === undefined || isKeptByOther(data.mount.source, name, file)) return undefined
+  return { role: 'backing', reason: `keeps data in ${data.mount.target}` }
 }
 
 /**
@@ -116,6 +123,17 @@ function answersOthers(name: string, service: ComposeService, file: ComposeFile)
 function isRunToCompletion(name: string, file: ComposeFile): boolean {
   return Object.values(file.services).some(
     (other) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
+  )
+}
+
+/** A helper that is built beside a pulled server, such as one that copies its data, only looks on. */
+function isKeptByOther(source: string | undefined, name: string, file: ComposeFile): boolean {
+  return Object.entries(file.services).some(
+    ([other, { image = '', build, volumes = [] }]) =>
+      other !== name &&
+      build === undefined &&
+      serverKind(image) !== undefined &&
+      volumes.some((mount) => mount.source !== undefined && mount.source === source),
   )
 }
 
