@@ -100,6 +100,23 @@ describe('several services that could be the web one', () => {
     })
     assert.deepEqual(rolesOf(file), { flower: 'internal', api: 'web' })
   })
+  test('a tool beside the app is not what visitors are meant for, whatever its port', () => {
+    const tools: ComposeService[] = [
+      { ...built, command: 'celery -A shop flower' },
+      { ...built, command: '/start-flower' },
+      { image: 'dpage/pgadmin4:9' },
+      { image: 'axllent/mailpit' },
+    ]
+    for (const tool of tools) {
+      const file = composeFile({
+        tool: { ...tool, ports: port('5050') },
+        api: { ...built, ports: port('8000') },
+      })
+      assert.deepEqual(rolesOf(file), { tool: 'internal', api: 'web' })
+    }
+    const alone = composeFile({ tool: { image: 'adminer:5', ports: port('8080') } })
+    assert.deepEqual(rolesOf(alone), { tool: 'web' })
+  })
   test('x-muelle.port wins over a proxy', () => {
     const file = composeFile({
       api: { ...built, ports: port('8000'), 'x-muelle': { port: 8000 } },

@@ -76,7 +76,7 @@ function knownServer(name: string, service: ComposeService, file: ComposeFile): 
 
 /**
  * One service answers the gateway. When several could, a proxy of the file's own is the one,
- * and what stands behind it is internal; then the lowest published port decides.
+ * and what stands behind it is internal; then the lowest published port of those that are no tool decides.
  */
 function onlyOneWeb(
   decisions: Record<string, RoleDecision>,
@@ -91,7 +91,7 @@ function onlyOneWeb(
   const chosen =
     explicit[0] ??
     webs.find((name) => isProxyImage(file.services[name]?.image ?? '')) ??
-    [...webs].sort((a, b) => lowestPort(file, a) - lowestPort(file, b))[0]
+    [...webs].sort((a, b) => rank(file, a) - rank(file, b) || lowestPort(file, a) - lowestPort(file, b))[0]
   const others = webs.filter((name) => name !== chosen)
   return {
     ...decisions,
@@ -99,6 +99,15 @@ function onlyOneWeb(
       others.map((name) => [name, { role: 'internal', reason: `behind ${chosen}` } satisfies RoleDecision]),
     ),
   }
+}
+
+/** What developers and administrators look at an app with; visitors are meant for what is beside it. */
+const tools =
+  /^(?:adminer|pgadmin4?|phpmyadmin|phppgadmin|mongo-express|redis-commander|redis-?insight|mail(?:hog|pit|dev|catcher)|smtp4dev|flower|grafana|prometheus|alertmanager|kibana|opensearch-dashboards|jaeger|zipkin|loki|dozzle|portainer(?:-ce)?|mercure)$/
+
+function rank({ services }: ComposeFile, name: string): number {
+  const { [name]: service = {} } = services
+  return tools.test(imageBaseName(service.image ?? '')) || /\bflower\b/.test(commandLine(service)) ? 1 : 0
 }
 
 function lowestPort(file: ComposeFile, name: string): number {
