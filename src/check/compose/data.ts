@@ -1,4 +1,3 @@
-import { resolve } from 'node:path/posix'
 import { type ComposeMount, imageBaseName } from '../../app/compose.ts'
 import { type Dockerfile, finalStages, lastOf } from '../../app/dockerfile.ts'
 import type { ServerKind } from '../../app/servers.ts'
@@ -113,10 +112,19 @@ function isBesideCode(
     .filter(({ keyword, flags }) => keyword === 'COPY' && !flags.some((flag) => flag.startsWith('--from')))
     .map(({ rest }) => rest.split(/\s+/))
   const takesAll = ([source = '', folder = '', ...others]: readonly string[]): boolean =>
-    others.length === 0 && /^\.\/?$/.test(source) && target.startsWith(`${resolve(workdir, folder)}/`)
+    others.length === 0 && /^\.\/?$/.test(source) && target.startsWith(`${folderIn(workdir, folder)}/`)
   const covers = (words: readonly string[]): boolean =>
-    `${resolve(workdir, words.at(-1) ?? '')}/`.startsWith(`${target}/`)
+    `${folderIn(workdir, words.at(-1) ?? '')}/`.startsWith(`${target}/`)
   return copies.some(takesAll) && !copies.some(covers)
+}
+
+/** As Docker reads the destination of a COPY. */
+function folderIn(workdir: string, folder: string): string {
+  const path = folder.startsWith('/') ? folder : `${workdir}/${folder}`
+  return `/${path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')}`
 }
 
 export const dataRules: readonly Rule[] = [dataUnmounted, volumeAnonymous, sourceMounted]
