@@ -26,6 +26,14 @@ describe('a single service', () => {
   test('built from the app without a port is a worker', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop worker' }), 'worker')
   })
+  test('that runs a Celery worker is a worker, also with the ports of the app that it is merged from', () => {
+    const worker = { ...built, command: 'celery -A shop worker -l info', expose: ['8000'], ports: published }
+    assert.equal(roleOf(worker), 'worker')
+    assert.equal(
+      roleOf({ ...worker, command: 'sh -c "celery -A shop worker -D && gunicorn shop.wsgi"' }),
+      'internal',
+    )
+  })
   test('that runs celery beat is a singleton, alone or inside a worker', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop beat -l info' }), 'singleton')
     assert.equal(roleOf({ ...built, entrypoint: ['celery'], command: ['-A', 'shop', 'beat'] }), 'singleton')
@@ -43,7 +51,9 @@ describe('a single service', () => {
     assert.equal(roleOf({ ...built, command: 'gunicorn shop.wsgi' }), 'internal')
   })
   test('that is updated stop-first is a singleton', () => {
-    assert.equal(roleOf({ ...built, deploy: { update_config: { order: 'stop-first' } } }), 'singleton')
+    const deploy = { update_config: { order: 'stop-first' } }
+    assert.equal(roleOf({ ...built, deploy }), 'singleton')
+    assert.equal(roleOf({ ...built, deploy, command: 'celery -A shop worker' }), 'singleton')
   })
   test('whose end another one waits for is a job', () => {
     const after = { ...built, depends_on: waitsFor('it', 'service_completed_successfully') }
@@ -71,6 +81,11 @@ describe('a single service', () => {
   })
   test('that runs certbot is replaced', () => {
     assert.equal(roleOf({ image: 'certbot/certbot:latest' }), 'replaced')
+    const file = composeFile({
+      web: { ...built, ports: published },
+      certbot: { ...built, command: 'echo no' },
+    })
+    assert.deepEqual(rolesOf(file), { web: 'web', certbot: 'replaced' })
     assert.equal(roleOf({ image: 'alpine', command: ['sh', '-c', 'certbot renew'] }), 'replaced')
   })
   test('keeps the role that x-muelle gives it, whatever it looks like', () => {

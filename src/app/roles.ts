@@ -39,30 +39,50 @@ function decide(
   context: { file: ComposeFile; settings: ServiceSettings },
 ): RoleDecision {
   const { file, settings } = context
-  const command = commandLine(service)
-  const image = imageBaseName(service.image ?? '')
   const said = saidBy(settings)
   if (said !== undefined) return said
-  if (image === 'certbot' || /\bcertbot\b/.test(command)) {
+  if (isCertbot(name, service)) {
     return { role: 'replaced', reason: 'certbot: the gateway keeps the certificates' }
   }
   const server = knownServer(name, service, file)
   if (server !== undefined) return server
   if (isRunToCompletion(name, file)) return { role: 'job', reason: 'another service waits for its end' }
-  if (/\bcelery\b.*\bbeat\b|celery-?_?beat\b/.test(command))
-    return { role: 'singleton', reason: 'celery beat' }
-  if (/\bcelery\b.*\bworker\b.*\s(?:-B|--beat)\b/.test(command)) {
-    return { role: 'singleton', reason: 'celery worker with beat inside' }
-  }
+  const command = commandLine(service)
+  const celery = celeryRole(command)
+  if (celery !== undefined) return celery
   if (service.deploy?.update_config?.order === 'stop-first') {
     return { role: 'singleton', reason: 'update_config.order: stop-first' }
   }
+  if (isCeleryWorker(command)) return { role: 'worker', reason: 'celery worker' }
   if (publishesHttp(service)) return { role: 'web', reason: `publishes port ${service.ports?.[0]?.target}` }
   if (service.build === undefined && hasVolumeOfItsOwn(name, file)) {
     return { role: 'backing', reason: 'a volume of its own' }
   }
   if (answersOthers(name, service, file)) return { role: 'internal', reason: 'answers other services' }
   return { role: 'worker', reason: 'no port' }
+}
+
+/** Its image may be built here, with a script of its own that is called when someone needs it. */
+function isCertbot(name: string, service: ComposeService): boolean {
+  const isNamed = service.build !== undefined && /\bcertbot\b/.test(name)
+  return (
+    isNamed || imageBaseName(service.image ?? '') === 'certbot' || /\bcertbot\b/.test(commandLine(service))
+  )
+}
+
+const appServer = /\b(?:gunicorn|uvicorn|hypercorn|daphne|uwsgi|waitress-serve|runserver)\b/
+
+function celeryRole(command: string): RoleDecision | undefined {
+  if (/\bcelery\b.*\bbeat\b|celery-?_?beat\b/.test(command))
+    return { role: 'singleton', reason: 'celery beat' }
+  if (/\bcelery\b.*\bworker\b.*\s(?:-B|--beat)\b/.test(command))
+    return { role: 'singleton', reason: 'celery worker with beat inside' }
+  return undefined
+}
+
+/** With `<<: *web` it has the ports of the app, on which it answers nobody. */
+function isCeleryWorker(command: string): boolean {
+  return /\bcelery\b.*\bworker\b/.test(command) && !appServer.test(command)
 }
 
 /** A release never touches what holds state or queues, and never puts a second server on the same data. */
@@ -123,10 +143,7 @@ function answersOthers(name: string, service: ComposeService, file: ComposeFile)
   const isBehindProxy = Object.values(file.services).some(
     (other) => isProxyImage(other.image ?? '') && other.depends_on?.[name] !== undefined,
   )
-  const isServer = /\b(?:gunicorn|uvicorn|hypercorn|daphne|uwsgi|waitress-serve|runserver)\b/.test(
-    commandLine(service),
-  )
-  return isBehindProxy || isServer || (service.expose ?? []).length > 0
+  return isBehindProxy || appServer.test(commandLine(service)) || (service.expose ?? []).length > 0
 }
 
 function isRunToCompletion(name: string, file: ComposeFile): boolean {
