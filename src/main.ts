@@ -197,5 +197,14 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
+/** A pipe takes 64 KiB at once, and the rest when its reader has read; one that went away wants nothing more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  stream.once('error', () => resolve())
+  stream.write('', () => resolve())
+  return promise
+}
+
 process.exitCode = await main()
+await Promise.all([written(process.stdout), written(process.stderr)])
 process.exit()

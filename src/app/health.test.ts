@@ -11,17 +11,24 @@ for (const [image, program] of [
   ['mariadb:11', 'mariadb-admin'],
 ] as const) {
   test(`${image} is asked with ${program}`, () => {
-    assert.match(knownHealthCommand(image)?.join(' ') ?? '', new RegExp(`\\b${program}\\b`))
+    assert.match(knownHealthCommand({ image })?.join(' ') ?? '', new RegExp(`\\b${program}\\b`))
   })
 }
 
 test('databases are asked over TCP, because their set-up answers on the socket only', () => {
   for (const image of ['postgres:15', 'mysql:8.0']) {
-    assert.match(knownHealthCommand(image)?.join(' ') ?? '', /--host 127\.0\.0\.1/)
+    assert.match(knownHealthCommand({ image })?.join(' ') ?? '', /--host 127\.0\.0\.1/)
   }
 })
 
 test('an image that only resembles a known one has no known command', () => {
-  assert.equal(knownHealthCommand('postgres-exporter:1'), undefined)
-  assert.equal(knownHealthCommand('rabbitmq:4'), undefined)
+  assert.equal(knownHealthCommand({ image: 'postgres-exporter:1' }), undefined)
+  assert.equal(knownHealthCommand({ image: 'rabbitmq:4' }), undefined)
+})
+
+test('a server that is built here is asked as the one whose data it keeps', () => {
+  const build = { context: '/srv/shop' }
+  const volumes = [{ type: 'volume', source: 'data', target: '/var/lib/postgresql/data' }]
+  assert.equal(knownHealthCommand({ build, image: 'shop_database', volumes })?.[0], 'pg_isready')
+  assert.equal(knownHealthCommand({ build, image: 'shop_web' }), undefined)
 })

@@ -1,4 +1,5 @@
-import { type ServerKind, serverKind } from './servers.ts'
+import type { ComposeService } from './compose.ts'
+import { type ServerKind, serverOf } from './servers.ts'
 
 /**
  * Commands that tell whether a well-known server takes connections. Over TCP on purpose: while the official
@@ -11,8 +12,8 @@ const commands: Readonly<Partial<Record<ServerKind, readonly string[]>>> = {
   mysql: ask(['mariadb-admin', 'mysqladmin'], 'ping --host 127.0.0.1 --silent'),
 }
 
-export function knownHealthCommand(image: string): readonly string[] | undefined {
-  const kind = serverKind(image)
+export function knownHealthCommand(service: ComposeService): readonly string[] | undefined {
+  const kind = serverOf(service)
   return kind === undefined ? undefined : commands[kind]
 }
 

@@ -26,6 +26,14 @@ describe('a single service', () => {
   test('built from the app without a port is a worker', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop worker' }), 'worker')
   })
+  test('that runs a Celery worker is a worker, also with the ports of the app that it is merged from', () => {
+    const worker = { ...built, command: 'celery -A shop worker -l info', expose: ['8000'], ports: published }
+    assert.equal(roleOf(worker), 'worker')
+    assert.equal(
+      roleOf({ ...worker, command: 'sh -c "celery -A shop worker -D && gunicorn shop.wsgi"' }),
+      'internal',
+    )
+  })
   test('that runs celery beat is a singleton, alone or inside a worker', () => {
     assert.equal(roleOf({ ...built, command: 'celery -A shop beat -l info' }), 'singleton')
     assert.equal(roleOf({ ...built, entrypoint: ['celery'], command: ['-A', 'shop', 'beat'] }), 'singleton')
@@ -43,7 +51,9 @@ describe('a single service', () => {
     assert.equal(roleOf({ ...built, command: 'gunicorn shop.wsgi' }), 'internal')
   })
   test('that is updated stop-first is a singleton', () => {
-    assert.equal(roleOf({ ...built, deploy: { update_config: { order: 'stop-first' } } }), 'singleton')
+    const deploy = { update_config: { order: 'stop-first' } }
+    assert.equal(roleOf({ ...built, deploy }), 'singleton')
+    assert.equal(roleOf({ ...built, deploy, command: 'celery -A shop worker' }), 'singleton')
   })
   test('whose end another one waits for is a job', () => {
     const after = { ...built, depends_on: waitsFor('it', 'service_completed_successfully') }
@@ -58,8 +68,24 @@ describe('a single service', () => {
     assert.equal(roleOf({ image: 'example/search:1', volumes }), 'backing')
     assert.equal(roleOf({ image: 'example/search:1', volumes }, { other: { image: 'x', volumes } }), 'worker')
   })
+  test('built here is backing where it keeps the data of a database, so that no release puts a second one on it', () => {
+    const keeps = (target: string, rest = {}) => [{ type: 'volume', source: 'data', target, ...rest }]
+    for (const target of ['/var/lib/postgresql/data', '/var/lib/mysql', '/data/db', '/var/lib/rabbitmq'])
+      assert.equal(roleOf({ ...built, volumes: keeps(target), ports: published }), 'backing', target)
+    for (const volumes of [keeps('/srv/media'), keeps('/var/lib/mysql', { read_only: true })])
+      assert.equal(roleOf({ ...built, volumes }), 'worker')
+  })
+  test('built here beside the database whose data it copies is no database itself', () => {
+    const volumes = [{ type: 'volume', source: 'data', target: '/var/lib/postgresql/data' }]
+    assert.equal(roleOf({ ...built, volumes }, { db: { image: 'postgres:17', volumes } }), 'worker')
+  })
   test('that runs certbot is replaced', () => {
     assert.equal(roleOf({ image: 'certbot/certbot:latest' }), 'replaced')
+    const file = composeFile({
+      web: { ...built, ports: published },
+      certbot: { ...built, command: 'echo no' },
+    })
+    assert.deepEqual(rolesOf(file), { web: 'web', certbot: 'replaced' })
     assert.equal(roleOf({ image: 'alpine', command: ['sh', '-c', 'certbot renew'] }), 'replaced')
   })
   test('keeps the role that x-muelle gives it, whatever it looks like', () => {
@@ -88,6 +114,23 @@ describe('several services that could be the web one', () => {
       api: { ...built, ports: port('80') },
     })
     assert.deepEqual(rolesOf(file), { flower: 'internal', api: 'web' })
+  })
+  test('a tool beside the app is not what visitors are meant for, whatever its port', () => {
+    const tools: ComposeService[] = [
+      { ...built, command: 'celery -A shop flower' },
+      { ...built, command: '/start-flower' },
+      { image: 'dpage/pgadmin4:9' },
+      { image: 'axllent/mailpit' },
+    ]
+    for (const tool of tools) {
+      const file = composeFile({
+        tool: { ...tool, ports: port('5050') },
+        api: { ...built, ports: port('8000') },
+      })
+      assert.deepEqual(rolesOf(file), { tool: 'internal', api: 'web' })
+    }
+    const alone = composeFile({ tool: { image: 'adminer:5', ports: port('8080') } })
+    assert.deepEqual(rolesOf(alone), { tool: 'web' })
   })
   test('x-muelle.port wins over a proxy', () => {
     const file = composeFile({

@@ -1,4 +1,4 @@
-import { imageBaseName } from './compose.ts'
+import { type ComposeMount, type ComposeService, imageBaseName } from './compose.ts'
 
 /** Kinds of server that hold state or queues, with the ports on which they take orders. */
 const kinds = {
@@ -26,4 +26,35 @@ export function serverKind(image: string): ServerKind | undefined {
 /** The ports on which a server of this kind takes orders from its clients. */
 export function ordersOn(kind: ServerKind): readonly number[] {
   return kinds[kind].ports
+}
+
+/** Folders in which their images keep what they hold. (That of Redis and of MinIO, /data, can be anyone's.) */
+const dataFolders: readonly (readonly [ServerKind, RegExp])[] = [
+  [
+    'postgres',
+    /^\/var\/lib\/postgresql(?:\/|$)|^\/home\/postgres\/pgdata(?:\/|$)|^\/bitnami\/postgresql(?:\/|$)/,
+  ],
+  ['mysql', /^\/var\/lib\/mysql\/?$|^\/bitnami\/(?:mysql|mariadb)(?:\/|$)/],
+  ['mongo', /^\/data\/db\/?$|^\/bitnami\/mongodb(?:\/|$)/],
+  ['rabbitmq', /^\/var\/lib\/rabbitmq(?:\/|$)/],
+  ['search', /^\/usr\/share\/(?:elasticsearch|opensearch)\/data\/?$/],
+  ['clickhouse', /^\/var\/lib\/clickhouse\/?$/],
+]
+
+/** A server that is built here, as for extensions or a locale, has its image's name from the app: its data tells of it. */
+export function dataOf({
+  build,
+  volumes = [],
+}: ComposeService): { kind: ServerKind; mount: ComposeMount } | undefined {
+  if (build === undefined) return undefined
+  for (const [kind, folder] of dataFolders) {
+    const mount = volumes.find((each) => each['read_only'] !== true && folder.test(each.target))
+    if (mount !== undefined) return { kind, mount }
+  }
+  return undefined
+}
+
+/** What a service serves, by the name of its image or, of one that is built here, by the data that it keeps. */
+export function serverOf(service: ComposeService): ServerKind | undefined {
+  return dataOf(service)?.kind ?? serverKind(service.image ?? '')
 }

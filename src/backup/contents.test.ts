@@ -27,6 +27,15 @@ describe('a restore point holds', () => {
     assert.deepEqual(without, [{ service: 'redis', kind: 'redis' }])
     assert.deepEqual(unsupported, [])
   })
+  test('a database that is built here as a dump, never as the files under a server that runs', () => {
+    const file = shopFile()
+    const db = { ...file.services['db'], image: 'shop_database', build: { context: '/srv/shop/db' } }
+    const { databases, media } = contentsOf(
+      readApp({ ...file, services: { ...file.services, db } }, '/srv/shop'),
+    )
+    assert.deepEqual(databases, [{ service: 'db', kind: 'postgres' }])
+    assert.deepEqual(media, [])
+  })
   test('nothing of an app whose database cannot be dumped: that is refused', () => {
     const web = { build: {}, expose: ['8000'], ports: [{ target: 8000, published: '8000' }] }
     const app = readApp(composeFile({ web, db: { image: 'mongo:7' }, cache: { image: 'memcached' } }), '/srv')

@@ -3,7 +3,7 @@ import { backupsSchema } from '../app/backup-schema.ts'
 import { type ComposeMount, commandLine } from '../app/compose.ts'
 import type { OutsideSettings } from '../app/outside-schema.ts'
 import type { BackupSettings } from '../app/schema.ts'
-import { type ServerKind, serverKind } from '../app/servers.ts'
+import { type ServerKind, serverOf } from '../app/servers.ts'
 import type { ServerDump } from './manifest.ts'
 
 /** What a restore point of an app has to hold, as far as its file tells. Pure. */
@@ -90,7 +90,7 @@ export function projectExcludes(app: App, media: readonly Media[]): string[] {
 }
 
 function databaseOf({ name, role, definition }: Service): DatabaseService | undefined {
-  const kind = serverKind(definition.image ?? '')
+  const kind = serverOf(definition)
   return role === 'backing' && kind !== undefined ? { service: name, kind } : undefined
 }
 

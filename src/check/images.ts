@@ -1,6 +1,6 @@
 import type { Service } from '../app/app.ts'
 import { finalStages } from '../app/dockerfile.ts'
-import { type ServerKind, serverKind } from '../app/servers.ts'
+import { dataOf, type ServerKind, serverKind } from '../app/servers.ts'
 import type { Facts } from './facts.ts'
 
 export interface ImageName {
@@ -18,9 +18,10 @@ export function readImageName(reference: string): ImageName {
   return { name, tag, digest }
 }
 
-/** Of a service that runs such a server as it is, not one built here. */
-export function serverKindOf({ definition }: Service): ServerKind | undefined {
-  return definition.build === undefined ? serverKind(definition.image ?? '') : undefined
+/** Of a service that runs such a server as it is, or one built here that keeps its data. */
+export function serverKindOf({ role, definition }: Service): ServerKind | undefined {
+  if (definition.build === undefined) return serverKind(definition.image ?? '')
+  return role === 'backing' ? dataOf(definition)?.kind : undefined
 }
 
 /** The image that a service runs or is built upon, with the place where a Dockerfile names it. */

@@ -38,6 +38,7 @@ test('a weak password is short, digits, or made of common words and the names be
     'x',
     'aaaaaaaaaaaa',
     'minioadmin',
+    'this_is_secret',
   ]) {
     assert.ok(isWeakPassword(weak), weak)
   }
@@ -63,11 +64,13 @@ test('a placeholder says that a secret is to come', () => {
     'django-insecure-9f2c61d07b84e3a5',
     'build_only',
     'xxxx',
+    'changeEncryptionKey',
     '{{ key }}',
   ]) {
     assert.ok(isPlaceholder(text), text)
   }
-  for (const text of ['9f2c61d07b84e3a5', 'dummyish9f2c61d0']) assert.ok(!isPlaceholder(text), text)
+  for (const text of ['9f2c61d07b84e3a5', 'dummyish9f2c61d0', 'changeD07b84e3a5'])
+    assert.ok(!isPlaceholder(text), text)
 })
 
 test('a random secret looks as generators make them, or as a service marks it', () => {

@@ -24,6 +24,7 @@ export function isNoValue(value: string): boolean {
 export function isPlaceholder(value: string): boolean {
   return (
     /^<.*>$|^\{\{.*\}\}$|^\[.*\]$|^x{3,}$|^\*{3,}$|^\.{3,}$/i.test(value) ||
+    /^change[A-Z][A-Za-z]*$/.test(value) ||
     /(?:^|[^a-z])(?:tu|aqui|cambia(?:me|r|lo)?)(?![a-z])/i.test(value) ||
     /(?:^|[^a-z])(?:dummy|placeholder|fake|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this)|your|my[-_ ]super|not[-_ ](?:used|secret|needed|a[-_ ]secret|so[-_ ]secret)|unused|build[-_ ]?(?:time|only|key)?|insecure|collectstatic|todo|example|temp(?:orary)?)(?![a-z])/i.test(
       value,
@@ -58,7 +59,7 @@ export function isReference(value: string): boolean {
 
 /** Words that default passwords are made of. */
 const commonWords = new Set(
-  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure key kafka let letmein local localhost login mariadb master me minio mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
+  'admin administrator app backend base change changeit changeme charge clave contrasena cool data database db default demo dev developer development django docker example factory flask foo bar baz get go good guest hard hello here in insecure is key kafka let letmein local localhost login mariadb master me minio mongo mongodb my mysql node pass passwd password pg postgres postgresql pw pwd prod production project qwerty rabbit rabbitmq random redis replace root sa sample secret secure secured server shop strong super superadmin superuser supersecret supersecretpassword sys system temp test tester testing tests the this to toor unsafe user username very web welcome with word your yours abc abcd asdf'.split(
     ' ',
   ),
 )

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backingServices, ownNames, releasedServices } from '../app/app.ts'
 import { extraHosts } from '../app/compose.ts'
-import { type ServerKind, serverKind } from '../app/servers.ts'
+import { type ServerKind, serverOf } from '../app/servers.ts'
 import { isDataStep } from '../backup/step.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Database, FailedContainer, PathFact, Symptoms } from '../diagnosis/symptoms.ts'
@@ -160,7 +160,7 @@ async function databasesOf(lines: readonly string[], context: Context): Promise<
     /password authentication failed|Access denied for user|role ".+" does not exist/.test(line),
   )
   const found = backingServices(app).flatMap(({ name, definition }) => {
-    const server = serverKind(definition.image ?? '')
+    const server = serverOf(definition)
     const kind = server === undefined ? undefined : databaseKinds[server]
     return kind === undefined ? [] : [{ service: name, kind }]
   })

@@ -72,7 +72,7 @@ function replicated(service: Service, ejection: Ejection): PlainService {
 
 /** Muelle probed well-known servers without a health check itself; whoever waits for them now needs one. */
 function probed({ name, definition }: Service, app: App): PlainService {
-  const command = knownHealthCommand(definition.image ?? '')
+  const command = knownHealthCommand(definition)
   if (!isBacking(app, name) || definition.healthcheck !== undefined || command === undefined) return {}
   const test = ['CMD', ...command.map(escapeDollar)]
   return { healthcheck: { test, interval: '3s', timeout: '5s', retries: 40 } }
@@ -91,9 +91,9 @@ function dependencies(definition: ComposeService, { app }: Ejection): PlainServi
 }
 
 function isChecked(name: string, app: App): boolean {
-  const { healthcheck, image = '' } = app.file.services[name] ?? {}
-  if (healthcheck !== undefined) return healthcheck.disable !== true
-  return isBacking(app, name) && knownHealthCommand(image) !== undefined
+  const service = app.file.services[name] ?? {}
+  if (service.healthcheck !== undefined) return service.healthcheck.disable !== true
+  return isBacking(app, name) && knownHealthCommand(service) !== undefined
 }
 
 /** As a list where nothing is said about any of them, and not at all where there is only the usual one. */

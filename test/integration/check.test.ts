@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { execa } from 'execa'
 import { freePort } from '../../bench/ports.ts'
 import { readApp } from '../../src/app/read-app.ts'
 import { check, describePlace, type RuledFinding } from '../../src/check/check.ts'
@@ -15,7 +16,7 @@ import type { Fixture, Sides } from '../support/check/fixture.ts'
 import { imageFixtures } from '../support/check/image-fixtures.ts'
 import { nginxFixtures } from '../support/check/nginx-fixtures.ts'
 import { fakeVault } from '../support/fake-ports.ts'
-import { createHost, docker, type Host, type Run, suiteCleanup } from '../support/host.ts'
+import { createHost, docker, type Host, main, type Run, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -86,6 +87,25 @@ describe('up with something critical in the project', () => {
     assert.equal(run.exitCode, catalogue.USAGE.exit)
     assert.match(run.stderr, /muelle check --rules/)
   })
+})
+
+/** A pipe takes 64 KiB; what is beyond waits for whoever reads, as `| jq` does. */
+test('check writes all that it found, however much that is', async (t) => {
+  const host = await createHost(t)
+  const project = await createProject(t)
+  const names = Array.from({ length: 60 }, (_, index) => `worker${index}`)
+  await project.write('one', (file) => {
+    for (const name of names) file.services[name] = { image: 'example/worker', command: 'work' }
+  })
+  const slowly = '"$0" "$1" check "$2" --json | { sleep 1; cat; }'
+  const argv = ['-c', slowly, process.execPath, main, project.directory]
+  const { stdout } = await execa('sh', argv, { env: host.env })
+  assert.ok(stdout.length > 2 ** 16, `${stdout.length} characters are no test`)
+  const { findings } = JSON.parse(stdout) as Report
+  assert.deepEqual(
+    names.filter((name) => !findings.some(({ service }) => service === name)),
+    [],
+  )
 })
 
 /** C1 with T5: `manage.py check --deploy`, and the settings that serve, in the image that was built. */

@@ -1,4 +1,5 @@
 import { type ComposeMount, imageBaseName } from '../../app/compose.ts'
+import { type Dockerfile, finalStages, lastOf } from '../../app/dockerfile.ts'
 import type { ServerKind } from '../../app/servers.ts'
 import { serverKindOf } from '../images.ts'
 import { inCompose, relative } from '../place.ts'
@@ -86,7 +87,8 @@ const sourceMounted: Rule = {
       const roots = [directory, definition.build?.context ?? directory]
       return (definition.volumes ?? [])
         .filter(({ type, source = '', target }) => {
-          return isApp && type === 'bind' && roots.includes(source) && !target.startsWith('/etc/')
+          if (!isApp || type !== 'bind' || !roots.includes(source) || target.startsWith('/etc/')) return false
+          return !isBesideCode(facts.builds[name]?.dockerfile, definition.build?.target, target)
         })
         .map(({ source = '', target }) => ({
           ...inCompose(facts, name, 'volumes'),
@@ -94,6 +96,35 @@ const sourceMounted: Rule = {
           write: `Remove  ${source === directory ? '.' : `./${relative(directory, source)}`}:${target}  from ${name}; let its image have a copy.`,
         }))
     }),
+}
+
+/** A folder below the copy that the image has of all its source, for what it hands out, covers nothing of that. */
+function isBesideCode(
+  dockerfile: Dockerfile | undefined,
+  stage: string | undefined,
+  target: string,
+): boolean {
+  if (dockerfile === undefined) return false
+  const stages = finalStages(dockerfile, stage)
+  const workdir = lastOf(stages, 'WORKDIR')?.rest ?? '/'
+  const copies = stages
+    .flatMap(({ instructions }) => instructions)
+    .filter(({ keyword, flags }) => keyword === 'COPY' && !flags.some((flag) => flag.startsWith('--from')))
+    .map(({ rest }) => rest.split(/\s+/))
+  const takesAll = ([source = '', folder = '', ...others]: readonly string[]): boolean =>
+    others.length === 0 && /^\.\/?$/.test(source) && target.startsWith(`${folderIn(workdir, folder)}/`)
+  const covers = (words: readonly string[]): boolean =>
+    `${folderIn(workdir, words.at(-1) ?? '')}/`.startsWith(`${target}/`)
+  return copies.some(takesAll) && !copies.some(covers)
+}
+
+/** As Docker reads the destination of a COPY. */
+function folderIn(workdir: string, folder: string): string {
+  const path = folder.startsWith('/') ? folder : `${workdir}/${folder}`
+  return `/${path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')}`
 }
 
 export const dataRules: readonly Rule[] = [dataUnmounted, volumeAnonymous, sourceMounted]

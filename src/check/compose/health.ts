@@ -42,7 +42,7 @@ const healthMissing: Rule = {
   find: (facts) => {
     const { web } = facts.app
     const isAsked = ({ name, definition }: Service): boolean =>
-      (name === web.service && web.health.strict) || knownHealthCommand(definition.image ?? '') !== undefined
+      (name === web.service && web.health.strict) || knownHealthCommand(definition) !== undefined
     return each(withRole(facts, 'web', 'internal', 'backing'), (service) => {
       if (isAsked(service) || !lacksHealthcheck(facts, service)) return undefined
       return {

@@ -1,4 +1,5 @@
 import type { Service } from '../../app/app.ts'
+import type { ServerKind } from '../../app/servers.ts'
 import { readPairs } from '../../app/written.ts'
 import type { Facts } from '../facts.ts'
 import { serverKindOf } from '../images.ts'
@@ -8,13 +9,30 @@ import type { Finding, Rule } from '../rule.ts'
 import { isVariable, isWeakPassword, passwordInUrl } from '../secrets.ts'
 import { environmentOf, running } from '../services.ts'
 
-const serverPassword =
-  /^(?:POSTGRES|POSTGRESQL|MYSQL|MYSQL_ROOT|MARIADB|MARIADB_ROOT|MONGO_INITDB_ROOT|REDIS|RABBITMQ|CLICKHOUSE|ELASTIC)_PASSWORD$|^RABBITMQ_DEFAULT_PASS$/
+/** Variables from which images take a password; what else is in an env file that services share is not theirs. */
+const serverPasswords: Partial<Readonly<Record<ServerKind, RegExp>>> = {
+  postgres: /^POSTGRES(?:QL)?_PASSWORD$/,
+  mysql: /^(?:MYSQL|MARIADB)(?:_ROOT)?_PASSWORD$/,
+  mongo: /^MONGO_INITDB_ROOT_PASSWORD$/,
+  redis: /^REDIS_PASSWORD$/,
+  rabbitmq: /^RABBITMQ_(?:PASSWORD|DEFAULT_PASS)$/,
+  clickhouse: /^CLICKHOUSE_PASSWORD$/,
+  search: /^ELASTIC_PASSWORD$/,
+}
 
-const openDoor: Readonly<Record<string, RegExp>> = {
-  POSTGRES_HOST_AUTH_METHOD: /^trust$/i,
-  MYSQL_ALLOW_EMPTY_PASSWORD: /^(?:yes|true|1)$/i,
-  MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: /^(?:yes|true|1)$/i,
+interface Door {
+  isOpen: RegExp
+  /** With a value there the door stays shut, as the images of MySQL and MariaDB have it. */
+  unless?: RegExp
+}
+
+const rootPassword = /^(?:MYSQL|MARIADB)_(?:ROOT_PASSWORD(?:_HASH|_FILE)?|RANDOM_ROOT_PASSWORD)$/
+const doors: Partial<Readonly<Record<ServerKind, Readonly<Record<string, Door>>>>> = {
+  postgres: { POSTGRES_HOST_AUTH_METHOD: { isOpen: /^trust$/i } },
+  mysql: {
+    MYSQL_ALLOW_EMPTY_PASSWORD: { isOpen: /^(?:yes|true|1)$/i, unless: rootPassword },
+    MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: { isOpen: /^(?:yes|true|1)$/i, unless: rootPassword },
+  },
 }
 
 const dbPasswordWeak: Rule = {
@@ -33,23 +51,30 @@ const dbPasswordWeak: Rule = {
 }
 
 function weakVariables(facts: Facts, service: Service): Finding[] {
+  const kind = serverKindOf(service)
+  if (kind === undefined) return []
   const environment = environmentOf(service)
   const names = namesBeside(service)
-  return environment
-    .filter(
-      ([name, value]) =>
-        openDoor[name]?.test(value) === true ||
-        (serverPassword.test(name) && value !== '' && isWeakPassword(value, names)),
-    )
-    .map(([name]) => ({
-      ...inCompose(facts, service.name, 'environment', name),
-      what:
-        openDoor[name] === undefined
-          ? `${name} of ${service.name} is a password that is tried first.`
-          : `${name} lets anyone into ${service.name}.`,
-      write:
-        openDoor[name] === undefined ? generate(facts, service, name) : `Remove ${name}, and set a password.`,
-    }))
+  return environment.flatMap(([name, value]) => {
+    const place = inCompose(facts, service.name, 'environment', name)
+    if (isOpen(doors[kind]?.[name], value, environment))
+      return {
+        ...place,
+        what: `${name} lets anyone into ${service.name}.`,
+        write: `Remove ${name}, and set a password.`,
+      }
+    if (serverPasswords[kind]?.test(name) !== true || value === '' || !isWeakPassword(value, names)) return []
+    return {
+      ...place,
+      what: `${name} of ${service.name} is a password that is tried first.`,
+      write: generate(facts, service, name),
+    }
+  })
+}
+
+function isOpen(door: Door | undefined, value: string, environment: readonly [string, string][]): boolean {
+  if (door?.isOpen.test(value) !== true) return false
+  return !environment.some(([name, other]) => door.unless?.test(name) === true && other !== '')
 }
 
 function weakRedis(facts: Facts, service: Service): Finding[] {

@@ -10,9 +10,17 @@ export function djangoServices(facts: Facts): Service[] {
 
 /** Those that answer visitors, when there are some: what a setting means to them is what counts. */
 export function djangoServers(facts: Facts): Service[] {
-  const all = djangoServices(facts)
+  const all = djangoServices(facts).filter((service) => !isCelery(facts, service))
   const servers = all.filter(({ role }) => role === 'web' || role === 'internal')
   return servers.length > 0 ? servers : all
+}
+
+/** It has the settings of Django from the same image, and answers nobody by them. */
+function isCelery(facts: Facts, service: Service): boolean {
+  const line = programLine(facts, service)
+  return (
+    /celery|\bflower\b/.test(line) && !/\b(?:gunicorn|uvicorn|daphne|hypercorn|uwsgi|runserver)\b/.test(line)
+  )
 }
 
 function isDjango(facts: Facts, service: Service): boolean {

@@ -1,7 +1,9 @@
+import type { Service } from '../../app/app.ts'
 import { imageBaseName } from '../../app/compose.ts'
 import type { Facts } from '../facts.ts'
-import { compareVersions, readImageName, serverKindOf, versionOf } from '../images.ts'
+import { baseImagesOf, compareVersions, readImageName, serverKindOf, versionOf } from '../images.ts'
 import { inCompose, relative } from '../place.ts'
+import { programLine } from '../program.ts'
 import type { Finding, Rule } from '../rule.ts'
 import { each, running } from '../services.ts'
 
@@ -19,7 +21,9 @@ const gunicornOld: Rule = {
     // What runs in the image is known: what was asked for no longer counts.
     if (django !== undefined && django.gunicorn !== null) return oldInImage(django.service, django.gunicorn)
     const seen = new Set<string>()
-    return running(facts).flatMap(({ name }) => {
+    // Several images may be built from one folder: that of nginx or of a tool does not hold what is asked for there.
+    const pythonFirst = [...running(facts)].sort((a, b) => isPython(facts, b) - isPython(facts, a))
+    return pythonFirst.flatMap(({ name }) => {
       const build = facts.builds[name]
       if (build === undefined || seen.has(build.context)) return []
       seen.add(build.context)
@@ -36,6 +40,13 @@ const gunicornOld: Rule = {
       })
     })
   },
+}
+
+function isPython(facts: Facts, service: Service): 0 | 1 {
+  const isBuiltOnIt = baseImagesOf(facts, service).some(
+    ({ reference }) => imageBaseName(reference) === 'python',
+  )
+  return isBuiltOnIt || /\bgunicorn\b/.test(programLine(facts, service)) ? 1 : 0
 }
 
 function oldInImage(service: string, version: string): Finding[] {

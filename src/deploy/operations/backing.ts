@@ -157,8 +157,8 @@ async function start(context: Context, base: ComposeFile, services: readonly str
 export async function untilHealthy(container: Container, context: Context): Promise<void> {
   if (container.status.includes('(healthy)')) return
   const { engine, clock, signal, app } = context
-  const image = app.file.services[container.service]?.image ?? ''
-  const questions = [await engine.healthCommand(container.id), knownHealthCommand(image)].flatMap(
+  const service = app.file.services[container.service] ?? {}
+  const questions = [await engine.healthCommand(container.id), knownHealthCommand(service)].flatMap(
     (command) => (command === undefined ? [] : [command]),
   )
   const answers = async (): Promise<boolean> => {

@@ -13,6 +13,12 @@ describe('a Compose file that is refused', () => {
       /^Give KEY a value in \.env, .* muelle secrets set KEY$/,
     ],
     [
+      'for half a port, where a variable has no value',
+      'time="2026-01-02T10:00:00Z" level=warning msg="The \\"DB_PORT\\" variable is not set. Defaulting to a blank string."\nNo port specified: :<empty>',
+      /^Give DB_PORT a value in \.env/,
+    ],
+    ['for half a port, and no variable', 'No port specified: :<empty>', /^Check it by hand/],
+    [
       'for a container_name of several replicas',
       `services.deploy.replicas: can't set container_name and web ${unique}`,
       /^web has a container_name, .*Remove container_name from it/,

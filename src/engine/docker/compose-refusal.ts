@@ -8,7 +8,20 @@ export function nextAfter(log: readonly string[], paths: readonly string[]): str
   const service = oneNameForMany(text)
   if (service !== undefined)
     return `${service} has a container_name, which only one container can have, and more than one replica. Remove container_name from it; the other services reach it as ${service}.`
+  const unset = emptyVariables(text)
+  if (unset.length > 0)
+    return `Give ${unset.join(', ')} a value in .env: without one nothing stands in its place.`
   return `Check it by hand:  docker compose ${paths.map((path) => `-f ${path}`).join(' ')} config`
+}
+
+/** Compose warns of each variable that has no value, and then stumbles over a port or a mount of which half is missing. */
+function emptyVariables(text: string): string[] {
+  if (!/No port specified|empty section between colons|invalid (?:host|container)Port/.test(text)) return []
+  return [
+    ...new Set(
+      [...text.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].flatMap(([, name]) => name ?? []),
+    ),
+  ]
 }
 
 /** Compose 2.40 says `services.deploy.replicas: can't set container_name and web`, which its source means the other way round. */

@@ -41,6 +41,12 @@ export const djangoFixtures: Readonly<Record<string, Sides>> = {
     at: 'web, compose.yaml:7',
     passes: [
       { compose: `${web}    environment: {ALLOWED_HOSTS: "shop.example.com,*.example.com"}\n` },
+      // A worker answers no visitor.
+      {
+        compose: `  web:\n    image: nginx:1.30\n    ports: ["80:80"]\n  worker:\n    build: .
+    command: /start-celeryworker
+    environment: {DJANGO_SETTINGS_MODULE: shop.settings, ALLOWED_HOSTS: "*"}\n`,
+      },
       { compose: web, django: {} },
     ],
   },

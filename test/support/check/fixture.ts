@@ -1,3 +1,4 @@
+import type { ComposeBuild } from '../../../src/app/compose.ts'
 import { readDockerfile } from '../../../src/app/dockerfile.ts'
 import { readApp } from '../../../src/app/read-app.ts'
 import type { Build, Database, Django, EnvFile, Facts, Image, ProxyFile } from '../../../src/check/facts.ts'
@@ -35,10 +36,7 @@ export async function readFixture(fixture: Fixture): Promise<Facts> {
   const app = readApp(readComposeText(text, directory), directory)
   const builds = app.services
     .filter(({ definition }) => definition.build !== undefined)
-    .map(({ name, definition }) => [
-      name,
-      readBuild(fixture, definition.build?.context ?? directory, definition.build?.args),
-    ])
+    .map(({ name, definition }) => [name, readBuild(fixture, { context: directory, ...definition.build })])
   const proxyFiles = app.services.flatMap(({ name, definition }) =>
     (definition.volumes ?? []).flatMap(({ source = '' }) => {
       const file = files[source.slice(directory.length + 1)]
@@ -66,13 +64,12 @@ export async function readFixture(fixture: Fixture): Promise<Facts> {
 
 function readBuild(
   { files = {}, sent = [] }: Fixture,
-  context: string,
-  args: Readonly<Record<string, string | null>> | undefined,
+  { context, dockerfile = 'Dockerfile', args }: ComposeBuild & { context: string },
 ): Build {
-  const text = files['Dockerfile']
+  const text = files[dockerfile]
   return {
     context,
-    dockerfile: text === undefined ? undefined : readDockerfile(`${context}/Dockerfile`, text, args),
+    dockerfile: text === undefined ? undefined : readDockerfile(`${context}/${dockerfile}`, text, args),
     hasIgnoreFile: files['.dockerignore'] !== undefined,
     sentEnvFiles: sent,
     hasManagePy: files['manage.py'] !== undefined,

@@ -42,7 +42,15 @@ export const imageFixtures: Readonly<Record<string, Sides>> = {
     passes: [{ compose: web, files: { Dockerfile, '.dockerignore': '.git\n' } }],
   },
   'image-gunicorn-old': {
-    fails: { compose: web, files: { Dockerfile, 'requirements.txt': 'Django==5.2\ngunicorn==20.1.0\n' } },
+    // A tool that is built from the same folder has nothing of it.
+    fails: {
+      compose: `  aws:\n    build: {context: ., dockerfile: aws.Dockerfile}\n${web}`,
+      files: {
+        Dockerfile,
+        'aws.Dockerfile': 'FROM example/aws-cli:2\nCOPY backup.sh /\n',
+        'requirements.txt': 'Django==5.2\ngunicorn==20.1.0\n',
+      },
+    },
     at: 'web, requirements.txt:2',
     passes: [
       { compose: web, files: { Dockerfile, 'requirements.txt': 'gunicorn==23.0.0\n' } },

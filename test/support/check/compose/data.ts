@@ -30,6 +30,11 @@ export const dataFixtures: Readonly<Record<string, Sides>> = {
       { compose: `${web}    volumes: ["./media:/app/media"]\n` },
       { compose: `${web}    volumes: [".:/etc/shop"]\n` },
       { compose: `${web}  proxy:\n    image: nginx:1.30\n    volumes: [".:/srv/www"]\n` },
+      // Where the image puts what it built, for others to serve.
+      {
+        compose: `${web}    volumes: [".:/app/out"]\n`,
+        files: { Dockerfile: 'FROM node:24\nWORKDIR /app\nCOPY . .\nCMD ["cp", "-r", "build", "out"]\n' },
+      },
     ],
   },
 }

@@ -13,6 +13,14 @@ export const secretFixtures: Readonly<Record<string, Sides>> = {
       { compose: `${db}    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD: "\${DB_PASSWORD:?}"}\n` },
       { compose: `${db}    environment: {POSTGRES_PASSWORD: "{{ password }}"}\n` },
+      // A server takes its own variables only, of an env file that others read too.
+      { compose: `${db}  queue:\n    image: rabbitmq:4\n    environment: {POSTGRES_PASSWORD: postgres}\n` },
+      // MySQL's image heeds the first only where there is no other.
+      {
+        compose: `${web}  db:\n    image: mysql:8.4\n    volumes: ["data:/var/lib/mysql"]\n    environment:
+      MYSQL_ALLOW_EMPTY_PASSWORD: "1"
+      MYSQL_ROOT_PASSWORD: 9f2c61d07b84e3a5\n`,
+      },
       // The database is elsewhere.
       { compose: `${web}    environment: {DATABASE_URL: "postgres://shop:9f2c61d07b84e3a5@host/shop"}\n` },
     ],
