@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
+import { execa } from 'execa'
 import { createHost, docker, type Host, lines, suiteCleanup } from '../support/host.ts'
 import { createProject, type Project } from '../support/project.ts'
 
@@ -198,7 +199,15 @@ describe('the gateway', () => {
       if ((await get('/').catch(() => undefined))?.status === 200) return
       await sleep(300)
     }
-    assert.fail('the gateway stays down')
+    const own = ['--filter', `label=org.muelle.instance=${host.instance}`]
+    const states = await docker('ps', '--all', ...own, '--format', '{{.Names}}: {{.Status}}')
+    const ids = lines(
+      await docker('ps', '--all', '--quiet', ...own, '--filter', 'label=org.muelle.role=nginx'),
+    )
+    const logs = ids.map(
+      async (id) => (await execa('docker', ['logs', '--tail', '20', id], { all: true })).all,
+    )
+    assert.fail(`the gateway stays down\n${states}\n${(await Promise.all(logs)).join('\n')}`)
   }
 })
 
