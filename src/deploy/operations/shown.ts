@@ -24,7 +24,7 @@ interface Question {
 
 /** Asks through the gateway until the release answers there, as a visitor would see it. */
 export function untilShown(context: Context, question: Question): Promise<void> {
-  return untilAnswered(context, question, async () => true)
+  return untilAnswered(context, question, async () => undefined)
 }
 
 /**
@@ -42,7 +42,8 @@ export async function untilReached(
   await untilAnswered(context, { site, release, asked: release }, async ({ server }) => {
     answered.add(server)
     const replicas = pick(await webContainers(context, release))
-    return addressesOf(replicas, context).every((address) => answered.has(address))
+    const missing = addressesOf(replicas, context).filter((address) => !answered.has(address))
+    return missing.length === 0 ? undefined : `no answer yet from ${missing.join(' and ')}`
   })
 }
 
@@ -54,10 +55,11 @@ export function addressesOf(replicas: readonly Container[], { app }: Pick<Contex
   })
 }
 
+/** @param lacking what an answer leaves open, for people; undefined when nothing */
 async function untilAnswered(
   context: Context,
   { site, release, asked }: Question,
-  isEnough: (answer: GatewayAnswer) => Promise<boolean>,
+  lacking: (answer: GatewayAnswer) => Promise<string | undefined>,
 ): Promise<void> {
   const { app, gateway, pod, clock, signal } = context
   const { path } = app.web.health
@@ -73,7 +75,9 @@ async function untilAnswered(
     if (answer === undefined) return undefined
     last = `${path} answers ${answer.status} from release ${answer.release ?? 'none'}`
     if (answer.release !== release || !isHealthy(answer.status, app.web.health)) return undefined
-    return (await isEnough(answer)) || undefined
+    const open = await lacking(answer)
+    last = open ?? last
+    return open === undefined || undefined
   })
   if (shown === true) return
   throw new MuelleError('GATEWAY_FAILED', `The gateway does not show release ${release}: ${last}.`, {

@@ -67,7 +67,7 @@ function simulatedGateway(world: World): Gateway {
     ...fakeGateway(),
     ensure: async () => world.call('engine', start, { takesMs: 50 }),
     heal: async () => world.call('engine', start, { takesMs: 50 }),
-    stage: async (_, presence) => world.call('disk', () => world.show(presence), { takesMs: 150 }),
+    stage: async (_, presence) => world.call('disk', () => gateway.show(presence, world), { takesMs: 150 }),
     flip: async (_, __, release) => world.call('disk', () => world.flip(release)),
     live: async () => world.call('local', () => gateway.live),
     arms: async () => world.call('local', () => gateway.arms.map(({ release }) => release)),
@@ -80,7 +80,7 @@ function simulatedGateway(world: World): Gateway {
       }),
     remove: async () =>
       world.call('engine', () => {
-        world.show()
+        gateway.show({}, world)
         world.flip(undefined)
       }),
   }

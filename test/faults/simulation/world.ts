@@ -1,9 +1,8 @@
 import type { ComposeFile } from '../../../src/app/compose.ts'
 import { MuelleError } from '../../../src/errors/muelle-error.ts'
-import type { Share } from '../../../src/gateway/config/model.ts'
-import type { Presence } from '../../../src/gateway/presence.ts'
 import { labels } from '../../../src/release/names.ts'
 import { type Random, seededRandom } from '../../support/random.ts'
+import { SimGateway } from './gateway.ts'
 import { type Fault, type FaultKind, healthy, type ReleaseTraits } from './schedule.ts'
 
 /** A container of the simulated engine. */
@@ -20,12 +19,6 @@ export interface SimContainer {
   readyAt: number
 }
 
-interface Shown {
-  release: number
-  /** When nginx has the address of each server, by name: it asks after a reload, and keeps those that it has. */
-  servers: ReadonlyMap<string, number>
-}
-
 /** Muelle is dead: nothing that it still tries has an effect. */
 class Killed extends Error {
   override readonly name = 'Killed'
@@ -35,8 +28,6 @@ const restartMs = 3000
 /** A canary that is judged for as long as it may takes some thousands. */
 const callsAtMost = 30_000
 const diskFullMs = 20_000
-/** On a busy machine; else some milliseconds. */
-const resolvesMs = 1000
 
 /**
  * Everything outside Muelle, simulated: a clock, an engine's state, a gateway's state, files, and what goes wrong.
@@ -53,15 +44,7 @@ export class World {
   readonly volumes = new Set<string>()
   readonly images = new Map<string, string>()
   readonly files = new Map<string, unknown>()
-  readonly gateway: {
-    arms: readonly Shown[]
-    share: Share | undefined
-    live: number | undefined
-    /** Visitors see the maintenance page. */
-    isClosed: boolean
-    /** nginx runs; Docker does not always start it again with everything else. */
-    isUp: boolean
-  } = { arms: [], share: undefined, live: undefined, isClosed: false, isUp: true }
+  readonly gateway = new SimGateway()
   readonly traits = new Map<number, ReleaseTraits>()
   readonly violations: string[] = []
 
@@ -175,17 +158,6 @@ export class World {
     container.running = false
   }
 
-  /** What of an app the gateway can reach; without, nothing. */
-  show({ arms, share, site }: Partial<Presence> = {}): void {
-    this.gateway.arms = (arms ?? []).map(({ release, servers }) => {
-      const before = this.#serversOf(release)
-      const knownAt = (name: string) => before.get(name) ?? this.now + this.random() * resolvesMs
-      return { release, servers: new Map(servers.map((name) => [name, knownAt(name)])) }
-    })
-    this.gateway.share = share
-    this.gateway.isClosed = site?.maintenance === true
-  }
-
   /** Of the release that is live. */
   get liveTraits(): ReleaseTraits | undefined {
     return this.traits.get(this.gateway.live ?? 0)
@@ -215,35 +187,26 @@ export class World {
     const { live, share } = this.gateway
     if (this.#looksDown() || live === undefined || this.now < this.#disturbedUntil) return
     for (const release of new Set([live, share?.release ?? live])) {
-      const servers = [...this.#serversOf(release).keys()]
+      const servers = [...this.gateway.serversOf(release).keys()]
       if (this.ready(release) === 0)
         this.violate(`traffic goes to release ${release}, which has no ready container`)
-      if (!servers.some((name) => this.knows(release, name)))
+      if (!servers.some((name) => this.gateway.knows(release, name, this.now)))
         this.violate(`traffic goes to release ${release} before nginx knows where it is`)
       const stopped = servers.filter((name) => this.containers.get(name)?.running !== true)
       if (stopped.length > 0) this.violate(`traffic goes to ${stopped.join(' and ')}, which stands still`)
     }
   }
 
-  #serversOf(release: number): Shown['servers'] {
-    return this.gateway.arms.find((arm) => arm.release === release)?.servers ?? new Map()
-  }
-
-  /** Whether nginx has the address of a server. */
-  knows(release: number, server: string): boolean {
-    return this.now >= (this.#serversOf(release).get(server) ?? Number.POSITIVE_INFINITY)
-  }
-
   /** One of the servers that nginx would send a request to, if there is any. */
   reach(release: number): string | undefined {
-    const reached = this.web(release).filter(({ name }) => this.knows(release, name))
+    const reached = this.web(release).filter(({ name }) => this.gateway.knows(release, name, this.now))
     const answering = reached.filter((each) => this.isReady(each))
     return answering[Math.floor(this.random() * answering.length)]?.name
   }
 
   /** Web containers of a release that answer and that the gateway reaches. */
   ready(release: number): number {
-    const servers = this.#serversOf(release)
+    const servers = this.gateway.serversOf(release)
     return this.web(release).filter((each) => servers.has(each.name) && this.isReady(each)).length
   }
 
@@ -280,7 +243,7 @@ export class World {
   #looksDown(): boolean {
     const { live, isUp, share } = this.gateway
     const served = live === undefined ? [] : [live, share?.release ?? live]
-    const isBack = served.every((release) => this.ready(release) === this.#serversOf(release).size)
+    const isBack = served.every((release) => this.ready(release) === this.gateway.serversOf(release).size)
     if (isUp && isBack) this.#isDown = false
     return this.#isDown
   }
